@@ -1,0 +1,4 @@
+//! What is known of Python's libraries, as data tables. No code decides anything here.
+
+pub mod methods;
+pub mod returns;

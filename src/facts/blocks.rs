@@ -1,0 +1,36 @@
+//! Whether control can come back: statements after which a loop does not run on.
+
+use ruff_python_ast::Stmt;
+use ruff_text_size::Ranged;
+
+use super::Facts;
+use super::loops::LoopId;
+use super::nodes::NodeId;
+
+impl Facts<'_> {
+    /// Whether a node runs at most once in one run of the loop: an unconditional `break`,
+    /// `return` or `raise` follows it in its block or in a block around it inside the loop.
+    pub fn runs_once_per_loop(&self, node: NodeId, of: LoopId) -> bool {
+        let nodes = self.nodes();
+        let Some(outer) = self.loops().get(of) else { return true };
+        let Some((mut at, mut stmt)) = nodes.statement(node) else { return false };
+        // `break` leaves the innermost loop only.
+        let innermost = nodes.innermost_loop(node) == of;
+        while at != outer.node {
+            let follows = nodes.block(at).unwrap_or_default();
+            let leaves = follows.iter().filter(|other| other.start() >= stmt.end()).any(|other| {
+                matches!(other, Stmt::Return(_) | Stmt::Raise(_))
+                    || (innermost && matches!(other, Stmt::Break(_)))
+            });
+            if leaves {
+                return true;
+            }
+            at = nodes.parent(at);
+            match nodes.get(at).and_then(super::nodes::Node::as_stmt) {
+                Some(parent) => stmt = parent,
+                None => return false,
+            }
+        }
+        false
+    }
+}

@@ -1,0 +1,1 @@
+//! Classes: placeholder head.

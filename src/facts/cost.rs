@@ -1,0 +1,166 @@
+//! Sizes in bytes, where literals and ranges allow to know them.
+//!
+//! The object sizes are those of CPython 3.11 and later on 64-bit machines, as
+//! `python3 -c "import sys; print(sys.getsizeof(..))"` prints them.
+
+use ruff_python_ast::{Expr, ExprCall, Int, Number, UnaryOp};
+
+use super::Facts;
+
+/// A pointer in a list, tuple or attribute slot.
+pub const POINTER: u64 = 8;
+/// An empty list: `sys.getsizeof([])`.
+pub const LIST: u64 = 56;
+/// A garbage collector's header before each container: two pointers.
+pub const GC_HEADER: u64 = 16;
+/// An object's reference count and type.
+pub const OBJECT: u64 = 16;
+/// A loop or collection of at most this many elements is not worth a finding: measured, 1,000
+/// integers in a list are 37 KB.
+pub const SMALL: u64 = 1000;
+
+impl<'a> Facts<'a> {
+    /// How many elements iterating over the expression gives at most, where it is known.
+    pub fn length_of(&self, expr: &'a Expr) -> Option<u64> {
+        match expr {
+            Expr::List(it) => count(&it.elts),
+            Expr::Tuple(it) => count(&it.elts),
+            Expr::Set(it) => count(&it.elts),
+            Expr::Dict(it) if it.items.iter().all(|item| item.key.is_some()) => {
+                Some(it.items.len() as u64)
+            }
+            Expr::StringLiteral(it) => Some(it.value.chars().count() as u64),
+            Expr::BytesLiteral(it) => Some(it.value.bytes().count() as u64),
+            Expr::ListComp(it) => self.product(&it.generators),
+            Expr::SetComp(it) => self.product(&it.generators),
+            Expr::DictComp(it) => self.product(&it.generators),
+            Expr::Generator(it) => self.product(&it.generators),
+            Expr::BinOp(it) => {
+                let (list, times) = match (&*it.left, &*it.right) {
+                    (list @ (Expr::List(_) | Expr::Tuple(_)), times)
+                    | (times, list @ (Expr::List(_) | Expr::Tuple(_))) => (list, times),
+                    _ => return None,
+                };
+                (it.op == ruff_python_ast::Operator::Mult).then_some(())?;
+                self.length_of(list)?.checked_mul(u64::try_from(integer(times)?).ok()?)
+            }
+            Expr::Call(call) => self.length_of_call(call),
+            _ => None,
+        }
+    }
+
+    fn length_of_call(&self, call: &'a ExprCall) -> Option<u64> {
+        let arguments = &call.arguments;
+        if let Expr::Attribute(func) = &*call.func
+            && matches!(func.attr.as_str(), "items" | "keys" | "values")
+            && matches!(&*func.value, Expr::Dict(_))
+        {
+            return self.length_of(&func.value);
+        }
+        let Expr::Name(func) = &*call.func else { return None };
+        let name = func.id.as_str();
+        if !matches!(
+            name,
+            "range" | "enumerate" | "reversed" | "sorted" | "list" | "tuple" | "set" | "zip" | "map"
+        ) || !self.is_qualified(&call.func, name)
+        {
+            return None;
+        }
+        match (name, &arguments.args[..]) {
+            ("range", [stop]) => u64::try_from(integer(stop)?.max(0)).ok(),
+            ("range", [start, stop]) => {
+                u64::try_from(integer(stop)?.checked_sub(integer(start)?)?.max(0)).ok()
+            }
+            ("range", [start, stop, step]) => {
+                let (start, stop, step) = (integer(start)?, integer(stop)?, integer(step)?);
+                let (span, step) =
+                    if step < 0 { (start.checked_sub(stop)?, -step) } else { (stop.checked_sub(start)?, step) };
+                (step != 0).then_some(())?;
+                u64::try_from(span.max(0)).ok().map(|span| span.div_ceil(step.unsigned_abs()))
+            }
+            ("zip", iterables) => iterables.iter().filter_map(|it| self.length_of(it)).min(),
+            ("map", [_, iterables @ ..]) => {
+                iterables.iter().filter_map(|it| self.length_of(it)).min()
+            }
+            ("enumerate" | "reversed" | "sorted" | "list" | "tuple" | "set", [first, ..]) => {
+                self.length_of(first)
+            }
+            _ => None,
+        }
+    }
+
+    fn product(&self, generators: &'a [ruff_python_ast::Comprehension]) -> Option<u64> {
+        generators
+            .iter()
+            .try_fold(1u64, |total, generator| total.checked_mul(self.length_of(&generator.iter)?))
+    }
+
+    /// Whether a comprehension with these clauses has a condition, so that its length is a bound.
+    pub fn is_filtered(generators: &[ruff_python_ast::Comprehension]) -> bool {
+        generators.iter().any(|generator| !generator.ifs.is_empty())
+    }
+}
+
+fn count(elts: &[Expr]) -> Option<u64> {
+    elts.iter().all(|elt| !elt.is_starred_expr()).then_some(elts.len() as u64)
+}
+
+/// The value of an integer literal, or of a power or product of two of them.
+pub fn integer(expr: &Expr) -> Option<i64> {
+    match expr {
+        Expr::NumberLiteral(it) => match &it.value {
+            Number::Int(int) => Int::as_i64(int),
+            _ => None,
+        },
+        Expr::UnaryOp(it) if it.op == UnaryOp::USub => integer(&it.operand)?.checked_neg(),
+        Expr::BinOp(it) => {
+            let (left, right) = (integer(&it.left)?, integer(&it.right)?);
+            match it.op {
+                ruff_python_ast::Operator::Pow => left.checked_pow(u32::try_from(right).ok()?),
+                ruff_python_ast::Operator::Mult => left.checked_mul(right),
+                ruff_python_ast::Operator::Add => left.checked_add(right),
+                ruff_python_ast::Operator::Sub => left.checked_sub(right),
+                ruff_python_ast::Operator::LShift => {
+                    left.checked_mul(1i64.checked_shl(u32::try_from(right).ok()?)?)
+                }
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+/// The bytes of a list of so many elements, without the elements.
+pub fn list_bytes(length: u64) -> u64 {
+    LIST.saturating_add(length.saturating_mul(POINTER))
+}
+
+/// A number of bytes for people, in decimal units: `80 MB`.
+pub fn human_bytes(bytes: u64) -> String {
+    const UNITS: [(&str, u64); 4] =
+        [("TB", 1_000_000_000_000), ("GB", 1_000_000_000), ("MB", 1_000_000), ("KB", 1_000)];
+    for (unit, size) in UNITS {
+        if bytes >= size {
+            let tenths = bytes.saturating_mul(10) / size;
+            return if tenths % 10 == 0 || tenths >= 100 {
+                format!("{} {unit}", tenths / 10)
+            } else {
+                format!("{}.{} {unit}", tenths / 10, tenths % 10)
+            };
+        }
+    }
+    format!("{bytes} bytes")
+}
+
+/// A number for people: `10,000,000`.
+pub fn human_count(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}

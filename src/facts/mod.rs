@@ -1,0 +1,133 @@
+//! What is true of a file: from syntax to facts. Knows no rule.
+//!
+//! One walk fills the tables that every fact starts from; the facts themselves are computed when
+//! they are first asked for, so a file that no rule asks about pays for the walk alone.
+
+pub mod blocks;
+pub mod calls;
+pub mod classes;
+pub mod cost;
+pub mod flow;
+pub mod loops;
+pub mod names;
+pub mod nodes;
+pub mod purity;
+pub mod scopes;
+pub mod types;
+mod walk;
+
+use std::cell::OnceCell;
+
+use ruff_python_ast::token::Tokens;
+use ruff_python_ast::{ExprAttribute, ExprCall, ModModule, StmtClassDef, StmtFunctionDef};
+
+use crate::source::Source;
+use calls::Calls;
+use flow::Accumulation;
+use loops::Loops;
+use nodes::{NodeId, Nodes};
+use scopes::{Bindings, Names, Scopes};
+use types::TypeCache;
+
+/// The facts of a file.
+pub struct Facts<'a> {
+    /// The file.
+    pub source: &'a Source,
+    /// Its tokens.
+    pub tokens: &'a Tokens,
+    /// Its syntax tree.
+    pub module: &'a ModModule,
+    collected: Collected<'a>,
+    bindings: OnceCell<Bindings<'a>>,
+    calls: OnceCell<Calls<'a>>,
+    types: TypeCache<'a>,
+}
+
+/// What the walk collects.
+#[derive(Default)]
+struct Collected<'a> {
+    nodes: Nodes<'a>,
+    scopes: Scopes<'a>,
+    loops: Loops<'a>,
+    calls: Vec<&'a ExprCall>,
+    classes: Vec<&'a StmtClassDef>,
+    functions: Vec<&'a StmtFunctionDef>,
+    attribute_stores: Vec<&'a ExprAttribute>,
+    accumulations: Vec<Accumulation<'a>>,
+    /// Reads of `locals`, `globals`, `vars`, `exec` and `eval`.
+    reflections: Vec<NodeId>,
+}
+
+impl<'a> Facts<'a> {
+    /// Walks the tree once.
+    pub fn new(source: &'a Source, tokens: &'a Tokens, module: &'a ModModule) -> Facts<'a> {
+        Facts {
+            source,
+            tokens,
+            module,
+            collected: walk::Walker::walk(&module.body, source.text().len()),
+            bindings: OnceCell::new(),
+            calls: OnceCell::new(),
+            types: TypeCache::default(),
+        }
+    }
+
+    /// Every statement and expression.
+    pub fn nodes(&self) -> &Nodes<'a> {
+        &self.collected.nodes
+    }
+
+    /// The scopes.
+    pub fn scopes(&self) -> &Scopes<'a> {
+        &self.collected.scopes
+    }
+
+    /// The loops.
+    pub fn loops(&self) -> &Loops<'a> {
+        &self.collected.loops
+    }
+
+    /// The scopes with the index of their names.
+    pub fn names(&self) -> Names<'_, 'a> {
+        Names {
+            scopes: &self.collected.scopes,
+            bindings: self.bindings.get_or_init(|| Bindings::build(&self.collected.scopes)),
+            nodes: &self.collected.nodes,
+        }
+    }
+
+    /// Every call in source order.
+    pub fn call_sites(&self) -> &[&'a ExprCall] {
+        &self.collected.calls
+    }
+
+    /// Every class statement in source order.
+    pub fn class_statements(&self) -> &[&'a StmtClassDef] {
+        &self.collected.classes
+    }
+
+    /// Every function statement in source order.
+    pub fn function_statements(&self) -> &[&'a StmtFunctionDef] {
+        &self.collected.functions
+    }
+
+    /// Every attribute that is stored or deleted, in source order.
+    pub fn attribute_stores(&self) -> &[&'a ExprAttribute] {
+        &self.collected.attribute_stores
+    }
+
+    /// Every accumulation in a loop, in source order.
+    pub fn accumulations(&self) -> &[Accumulation<'a>] {
+        &self.collected.accumulations
+    }
+
+    /// Reads of the names of `locals`, `globals`, `vars`, `exec` and `eval`.
+    pub fn reflections(&self) -> &[NodeId] {
+        &self.collected.reflections
+    }
+
+    /// The module's call graph.
+    pub fn calls(&self) -> &Calls<'a> {
+        self.calls.get_or_init(|| Calls::build(self))
+    }
+}

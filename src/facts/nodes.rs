@@ -1,0 +1,190 @@
+//! Every statement and expression of a file in source order, with its parent, scope and loop.
+//!
+//! Ids are preorder positions, so a subtree is a range of ids. The table answers what surrounds a
+//! node; it knows nothing about meaning.
+
+use ruff_python_ast::{Expr, HasNodeIndex, Stmt};
+use ruff_text_size::{Ranged, TextRange};
+
+use super::loops::LoopId;
+use super::scopes::ScopeId;
+
+/// The position of a node in the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NodeId(u32);
+
+impl NodeId {
+    /// The parent of the module's statements; the id of no node.
+    pub const ROOT: NodeId = NodeId(u32::MAX);
+
+    pub(super) fn new(index: usize) -> NodeId {
+        NodeId(index as u32)
+    }
+
+    pub(super) fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// A statement or an expression.
+#[derive(Debug, Clone, Copy)]
+pub enum Node<'a> {
+    /// A statement.
+    Stmt(&'a Stmt),
+    /// An expression.
+    Expr(&'a Expr),
+}
+
+impl<'a> Node<'a> {
+    /// The expression, if it is one.
+    pub fn as_expr(self) -> Option<&'a Expr> {
+        match self {
+            Node::Expr(expr) => Some(expr),
+            Node::Stmt(_) => None,
+        }
+    }
+
+    /// The statement, if it is one.
+    pub fn as_stmt(self) -> Option<&'a Stmt> {
+        match self {
+            Node::Stmt(stmt) => Some(stmt),
+            Node::Expr(_) => None,
+        }
+    }
+}
+
+impl Ranged for Node<'_> {
+    fn range(&self) -> TextRange {
+        match self {
+            Node::Stmt(stmt) => stmt.range(),
+            Node::Expr(expr) => expr.range(),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Entry<'a> {
+    pub(super) node: Node<'a>,
+    pub(super) parent: NodeId,
+    /// One past the last descendant.
+    pub(super) end: u32,
+    pub(super) scope: ScopeId,
+    pub(super) innermost: LoopId,
+}
+
+/// The table.
+#[derive(Debug, Default)]
+pub struct Nodes<'a> {
+    pub(super) entries: Vec<Entry<'a>>,
+}
+
+impl<'a> Nodes<'a> {
+    /// How many nodes the file has.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether the file has no node at all.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// The id of a node of this file.
+    pub fn id(&self, node: &impl HasNodeIndex) -> NodeId {
+        // Each node got its index from the walk that filled the table. A node of another tree
+        // has none and resolves to no entry.
+        NodeId(node.node_index().load().as_u32().unwrap_or(u32::MAX))
+    }
+
+    /// The node of an id. `None` for the root.
+    pub fn get(&self, id: NodeId) -> Option<Node<'a>> {
+        Some(self.entries.get(id.index())?.node)
+    }
+
+    /// The parent of a node; the root for the module's statements.
+    pub fn parent(&self, id: NodeId) -> NodeId {
+        self.entries.get(id.index()).map_or(NodeId::ROOT, |entry| entry.parent)
+    }
+
+    /// The parents of a node from the inside to the outside.
+    pub fn ancestors(&self, id: NodeId) -> impl Iterator<Item = (NodeId, Node<'a>)> + '_ {
+        let mut at = id;
+        std::iter::from_fn(move || {
+            at = self.parent(at);
+            self.get(at).map(|node| (at, node))
+        })
+    }
+
+    /// The ids of a node's descendants, without the node itself.
+    pub fn descendants(&self, id: NodeId) -> impl DoubleEndedIterator<Item = NodeId> + use<'a> {
+        let end = self.entries.get(id.index()).map_or(0, |entry| entry.end);
+        (id.0.saturating_add(1)..end).map(NodeId)
+    }
+
+    /// Whether `inner` lies in the subtree of `outer`, or is it.
+    pub fn contains(&self, outer: NodeId, inner: NodeId) -> bool {
+        outer <= inner
+            && self.entries.get(outer.index()).is_some_and(|entry| inner.0 < entry.end)
+    }
+
+    /// The statement that a node belongs to: the node itself if it is one.
+    pub fn statement(&self, id: NodeId) -> Option<(NodeId, &'a Stmt)> {
+        let mut at = id;
+        loop {
+            match self.get(at)? {
+                Node::Stmt(stmt) => return Some((at, stmt)),
+                Node::Expr(_) => at = self.parent(at),
+            }
+        }
+    }
+
+    /// The scope in which a node is evaluated.
+    pub fn scope(&self, id: NodeId) -> ScopeId {
+        self.entries.get(id.index()).map_or(ScopeId::MODULE, |entry| entry.scope)
+    }
+
+    /// The innermost loop of the same function that a node lies in.
+    pub fn innermost_loop(&self, id: NodeId) -> LoopId {
+        self.entries.get(id.index()).map_or(LoopId::NONE, |entry| entry.innermost)
+    }
+
+    /// The block that holds a statement, as the whole run of its siblings.
+    pub fn block(&self, id: NodeId) -> Option<&'a [Stmt]> {
+        let Node::Stmt(stmt) = self.get(id)? else { return None };
+        let parent = match self.get(self.parent(id))? {
+            Node::Stmt(parent) => parent,
+            Node::Expr(_) => return None,
+        };
+        blocks(parent).find(|block| {
+            block.first().is_some_and(|first| first.start() <= stmt.start())
+                && block.last().is_some_and(|last| stmt.end() <= last.end())
+        })
+    }
+}
+
+/// The blocks of a compound statement in source order.
+pub fn blocks(stmt: &Stmt) -> impl Iterator<Item = &[Stmt]> {
+    let mut found: Vec<&[Stmt]> = Vec::new();
+    match stmt {
+        Stmt::FunctionDef(def) => found.push(&def.body),
+        Stmt::ClassDef(def) => found.push(&def.body),
+        Stmt::For(it) => found.extend([&it.body[..], &it.orelse[..]]),
+        Stmt::While(it) => found.extend([&it.body[..], &it.orelse[..]]),
+        Stmt::If(it) => {
+            found.push(&it.body);
+            found.extend(it.elif_else_clauses.iter().map(|clause| &clause.body[..]));
+        }
+        Stmt::With(it) => found.push(&it.body),
+        Stmt::Match(it) => found.extend(it.cases.iter().map(|case| &case.body[..])),
+        Stmt::Try(it) => {
+            found.push(&it.body);
+            found.extend(it.handlers.iter().map(|handler| {
+                let ruff_python_ast::ExceptHandler::ExceptHandler(handler) = handler;
+                &handler.body[..]
+            }));
+            found.extend([&it.orelse[..], &it.finalbody[..]]);
+        }
+        _ => {}
+    }
+    found.into_iter()
+}

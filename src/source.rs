@@ -1,0 +1,290 @@
+//! A source file: its path, its decoded text, and where its lines begin.
+//!
+//! Decoding follows Python: a byte order mark, else the declaration of PEP 263 in the first two
+//! lines, else UTF-8. A file that cannot be read or decoded is a source too, with its trouble and
+//! as much text as can be shown; the analysis reports it.
+
+use std::borrow::Cow;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use encoding_rs::Encoding;
+use ruff_python_ast::PySourceType;
+use ruff_source_file::LineIndex;
+use ruff_text_size::{TextRange, TextSize};
+
+/// A source file.
+#[derive(Debug, Clone)]
+pub struct Source {
+    path: PathBuf,
+    text: String,
+    bom: bool,
+    trouble: Option<Trouble>,
+    lines: OnceLock<LineIndex>,
+}
+
+/// Why a file could not be read or decoded.
+#[derive(Debug, Clone)]
+pub struct Trouble {
+    /// What is wrong.
+    pub message: String,
+    /// Where, in the text that can be shown.
+    pub range: TextRange,
+}
+
+/// A place as people count it: both are 1-based, columns in characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Position {
+    /// The line.
+    pub row: usize,
+    /// The column in Unicode scalar values.
+    pub column: usize,
+}
+
+impl Source {
+    /// A source of known text. The text has no byte order mark.
+    pub fn new(path: impl Into<PathBuf>, text: impl Into<String>) -> Source {
+        Source {
+            path: path.into(),
+            text: text.into(),
+            bom: false,
+            trouble: None,
+            lines: OnceLock::new(),
+        }
+    }
+
+    /// A source decoded from bytes.
+    pub fn from_bytes(path: impl Into<PathBuf>, bytes: Vec<u8>) -> Source {
+        let mut source = Source::new(path, String::new());
+        if u32::try_from(bytes.len()).is_err() {
+            source.trouble = Some(Trouble {
+                message: "the file is larger than 4 GiB".to_owned(),
+                range: TextRange::default(),
+            });
+            return source;
+        }
+        source.bom = bytes.starts_with(BOM);
+        match decode(bytes) {
+            Ok(text) => source.text = text,
+            Err((text, trouble)) => {
+                source.text = text;
+                source.trouble = Some(trouble);
+            }
+        }
+        source
+    }
+
+    /// A source that could not be read.
+    pub fn unreadable(path: impl Into<PathBuf>, message: impl Into<String>) -> Source {
+        let mut source = Source::new(path, String::new());
+        source.trouble =
+            Some(Trouble { message: message.into(), range: TextRange::default() });
+        source
+    }
+
+    /// The same file with another text.
+    #[must_use]
+    pub fn with_text(&self, text: String) -> Source {
+        Source { bom: self.bom, ..Source::new(self.path.clone(), text) }
+    }
+
+    /// The path as it was given or found.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The decoded text without a byte order mark.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether the file began with a UTF-8 byte order mark.
+    pub fn has_bom(&self) -> bool {
+        self.bom
+    }
+
+    /// Why the file could not be read or decoded.
+    pub fn trouble(&self) -> Option<&Trouble> {
+        self.trouble.as_ref()
+    }
+
+    /// The kind of Python in the file, by its name.
+    pub fn kind(&self) -> PySourceType {
+        match PySourceType::try_from_path(&self.path) {
+            Some(PySourceType::Stub) => PySourceType::Stub,
+            _ => PySourceType::Python,
+        }
+    }
+
+    /// Where the lines begin. Only line feed, carriage return and both together end a line.
+    pub fn lines(&self) -> &LineIndex {
+        self.lines.get_or_init(|| LineIndex::from_source_text(&self.text))
+    }
+
+    /// The text of a range.
+    pub fn slice(&self, range: TextRange) -> &str {
+        &self.text[range]
+    }
+
+    /// The place of an offset.
+    pub fn position(&self, offset: TextSize) -> Position {
+        let place = self.lines().line_column(offset, &self.text);
+        Position { row: place.line.get(), column: place.column.get() }
+    }
+}
+
+const BOM: &[u8] = b"\xef\xbb\xbf";
+
+/// The text, or what can be shown of it and the trouble.
+fn decode(bytes: Vec<u8>) -> Result<String, (String, Trouble)> {
+    let has_bom = bytes.starts_with(BOM);
+    let body = if has_bom { &bytes[BOM.len()..] } else { &bytes[..] };
+    let declaration = declared_encoding(body);
+    let trouble = |message: String, start: usize, end: usize| {
+        let shown = String::from_utf8_lossy(body).into_owned();
+        let clamp = |offset: usize| TextSize::try_from(offset.min(shown.len())).unwrap_or_default();
+        let range = TextRange::new(clamp(start), clamp(end));
+        Err((shown, Trouble { message, range }))
+    };
+    let codec = declaration.as_ref().map_or(Codec::Utf8, |(name, _)| Codec::for_name(name));
+    match (codec, &declaration) {
+        (Codec::Unknown, Some((name, range))) => {
+            trouble(format!("unknown encoding `{name}`"), range.start, range.end)
+        }
+        (codec, Some((name, range))) if has_bom && !matches!(codec, Codec::Utf8) => trouble(
+            format!("the file begins with a UTF-8 byte order mark but declares `{name}`"),
+            range.start,
+            range.end,
+        ),
+        (Codec::Utf8 | Codec::Unknown, _) => match std::str::from_utf8(body) {
+            // The common case keeps the buffer that was read.
+            Ok(_) if !has_bom => Ok(String::from_utf8(bytes).unwrap_or_default()),
+            Ok(text) => Ok(text.to_owned()),
+            Err(error) => {
+                let at = error.valid_up_to();
+                let advice = if declaration.is_some() {
+                    ""
+                } else {
+                    " and the file declares no other encoding (PEP 263)"
+                };
+                trouble(
+                    format!("byte 0x{:02x} is not valid UTF-8{advice}", body[at]),
+                    at,
+                    at + '\u{fffd}'.len_utf8(),
+                )
+            }
+        },
+        (Codec::Ascii, _) => match body.iter().position(|byte| !byte.is_ascii()) {
+            None => Ok(String::from_utf8_lossy(body).into_owned()),
+            Some(at) => trouble(format!("byte 0x{:02x} is not ASCII", body[at]), at, at + 1),
+        },
+        // Python's latin-1 maps each byte to the code point of the same number; the web's label
+        // of that name means windows-1252.
+        (Codec::Latin1, _) => Ok(body.iter().map(|&byte| char::from(byte)).collect()),
+        (Codec::Other(encoding), _) => {
+            match encoding.decode_without_bom_handling_and_without_replacement(body) {
+                Some(text) => Ok(text.into_owned()),
+                None => trouble(format!("the bytes are not valid {}", encoding.name()), 0, 0),
+            }
+        }
+    }
+}
+
+enum Codec {
+    Utf8,
+    Ascii,
+    Latin1,
+    Other(&'static Encoding),
+    Unknown,
+}
+
+impl Codec {
+    fn for_name(name: &str) -> Codec {
+        let name = name.to_ascii_lowercase().replace('_', "-");
+        // Emacs writes the line ending into the name.
+        let name = name
+            .strip_suffix("-unix")
+            .or_else(|| name.strip_suffix("-dos"))
+            .or_else(|| name.strip_suffix("-mac"))
+            .filter(|stem| stem.starts_with("utf-8") || stem.contains("latin"))
+            .unwrap_or(&name);
+        match name {
+            "utf-8" | "utf8" | "u8" | "utf" | "utf-8-sig" | "cp65001" => Codec::Utf8,
+            "ascii" | "us-ascii" | "646" => Codec::Ascii,
+            "latin-1" | "latin1" | "iso-8859-1" | "iso8859-1" | "8859" | "cp819" | "l1"
+            | "iso-latin-1" => Codec::Latin1,
+            _ => {
+                let label = match name {
+                    "mac-roman" | "macroman" => Cow::Borrowed("macintosh"),
+                    "cp932" | "ms932" | "mskanji" => Cow::Borrowed("shift_jis"),
+                    "cp949" | "uhc" | "ms949" => Cow::Borrowed("euc-kr"),
+                    "cp936" | "ms936" => Cow::Borrowed("gbk"),
+                    "cp950" => Cow::Borrowed("big5"),
+                    "sjis" | "shiftjis" | "shift-jis" => Cow::Borrowed("shift_jis"),
+                    "eucjp" | "ujis" => Cow::Borrowed("euc-jp"),
+                    "euckr" => Cow::Borrowed("euc-kr"),
+                    _ => match name.strip_prefix("cp125") {
+                        Some(page) => Cow::Owned(format!("windows-125{page}")),
+                        None => Cow::Borrowed(name),
+                    },
+                };
+                match Encoding::for_label(label.as_bytes()) {
+                    // A file in UTF-16 cannot declare it in ASCII; Python refuses both.
+                    Some(encoding) if encoding.is_ascii_compatible() => Codec::Other(encoding),
+                    _ => Codec::Unknown,
+                }
+            }
+        }
+    }
+}
+
+/// The encoding that the first two lines declare, and where its name stands.
+///
+/// PEP 263: `^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)` in line 1, or in line 2 when line 1 holds
+/// nothing but a comment.
+fn declared_encoding(body: &[u8]) -> Option<(String, std::ops::Range<usize>)> {
+    let mut start = 0;
+    for _ in 0..2 {
+        let line = &body[start..];
+        let end = line.iter().position(|byte| matches!(byte, b'\n' | b'\r')).unwrap_or(line.len());
+        let text = &line[..end];
+        let blank = text.iter().position(|byte| !matches!(byte, b' ' | b'\t' | 0x0c));
+        match blank {
+            Some(at) if text[at] != b'#' => return None,
+            Some(at) => {
+                if let Some((name, range)) = coding_cookie(&text[at..]) {
+                    let offset = start + at;
+                    return Some((name, offset + range.start..offset + range.end));
+                }
+            }
+            None => {}
+        }
+        start += end;
+        start += match &body[start..] {
+            [b'\r', b'\n', ..] => 2,
+            [_, ..] => 1,
+            [] => return None,
+        };
+    }
+    None
+}
+
+fn coding_cookie(comment: &[u8]) -> Option<(String, std::ops::Range<usize>)> {
+    for at in memchr::memmem::find_iter(comment, b"coding") {
+        let after = at + b"coding".len();
+        if !matches!(comment.get(after), Some(b':' | b'=')) {
+            continue;
+        }
+        let blanks = comment[after + 1..].iter().take_while(|byte| matches!(byte, b' ' | b'\t'));
+        let start = after + 1 + blanks.count();
+        let name = comment[start..]
+            .iter()
+            .take_while(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(byte));
+        let end = start + name.count();
+        if end > start {
+            let name = String::from_utf8_lossy(&comment[start..end]).into_owned();
+            return Some((name, start..end));
+        }
+    }
+    None
+}
