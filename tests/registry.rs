@@ -1,0 +1,87 @@
+//! The generated parts of the repository follow from the pages: the registry of rules and the
+//! README's table. A stale one is rewritten and the test fails once; with `CI` set it only fails.
+
+#![allow(unreachable_pub, reason = "a test target has no outside")]
+
+mod support;
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use heaplint::rules::RULES;
+use support::{Page, pages, root};
+
+fn check(path: &Path, expected: &str) {
+    let actual = std::fs::read_to_string(path).unwrap_or_default();
+    if actual == expected {
+        return;
+    }
+    if std::env::var_os("CI").is_none() {
+        std::fs::write(path, expected).unwrap();
+        panic!("{} was stale and has been rewritten; run the tests again", path.display());
+    }
+    panic!("{} is stale; run `cargo test --test registry` and commit the result", path.display());
+}
+
+fn module(page: &Page) -> String {
+    page.name.replace('-', "_")
+}
+
+#[test]
+fn the_registry_lists_every_page() {
+    let pages = pages();
+    let mut text = String::from(
+        "//! The registry of rules. Generated from `rules/*.md` by `cargo test --test registry`.\n\n",
+    );
+    let mut modules: Vec<String> = pages.iter().map(module).collect();
+    modules.sort();
+    for module in &modules {
+        writeln!(text, "pub mod {module};").unwrap();
+    }
+    text.push_str("\nuse crate::rule::Rule;\n\n/// Every rule in the order of its code.\n");
+    text.push_str("pub static RULES: &[&Rule] = &[\n");
+    for page in &pages {
+        writeln!(text, "    &{}::RULE,", module(page)).unwrap();
+    }
+    text.push_str("];\n");
+    check(&root().join("src/rules/mod.rs"), &text);
+}
+
+#[test]
+fn rules_and_pages_agree() {
+    let pages = pages();
+    assert_eq!(RULES.len(), pages.len());
+    let mut codes = std::collections::BTreeSet::new();
+    for (rule, page) in RULES.iter().zip(&pages) {
+        assert_eq!(rule.spec.name, page.name, "the heading is the file name");
+        assert_eq!(rule.spec.code, page.field("code"));
+        assert!(codes.insert(rule.spec.code), "{} is used twice", rule.spec.code);
+        let source = root().join(format!("src/rules/{}.rs", module(page)));
+        assert!(source.is_file(), "{} is missing", source.display());
+    }
+}
+
+#[test]
+fn the_readme_has_the_table() {
+    let path = root().join("README.md");
+    let readme = std::fs::read_to_string(&path).unwrap();
+    let (begin, end) = ("<!-- rules: begin -->\n", "<!-- rules: end -->\n");
+    let start = readme.find(begin).expect("README.md has the begin marker") + begin.len();
+    let stop = readme.find(end).expect("README.md has the end marker");
+    let mut table = String::from("| code | name | level | fix | finds |\n|---|---|---|---|---|\n");
+    for rule in RULES {
+        let spec = &rule.spec;
+        writeln!(
+            table,
+            "| {} | [{}](rules/{}.md) | {} | {} | {} |",
+            spec.code,
+            spec.name,
+            spec.name,
+            spec.level.as_str(),
+            spec.fix.as_str(),
+            spec.summary
+        )
+        .unwrap();
+    }
+    check(&path, &format!("{}{table}{}", &readme[..start], &readme[stop..]));
+}

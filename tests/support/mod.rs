@@ -1,0 +1,117 @@
+//! Rule pages as data: their front matter aside, a list of fenced blocks with their roles.
+
+#![allow(dead_code, reason = "each test target uses its own part of this module")]
+
+use std::path::{Path, PathBuf};
+
+/// A fenced block of a page.
+#[derive(Debug, Clone)]
+pub struct Block {
+    /// The info string: the language and the role.
+    pub info: String,
+    /// The text between the fences.
+    pub text: String,
+    /// The 1-based line of the opening fence.
+    pub line: usize,
+    /// The byte range of the text in the page.
+    pub range: std::ops::Range<usize>,
+    /// The heading of the section around it.
+    pub section: String,
+}
+
+/// A rule's page.
+#[derive(Debug, Clone)]
+pub struct Page {
+    /// The file name without its extension.
+    pub name: String,
+    pub path: PathBuf,
+    pub text: String,
+    pub blocks: Vec<Block>,
+}
+
+/// The root of the repository.
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Whether stale expected files are to be rewritten.
+pub fn update() -> bool {
+    std::env::var_os("HEAPLINT_UPDATE").is_some_and(|value| !value.is_empty())
+}
+
+/// Every page in the order of its rule's code.
+pub fn pages() -> Vec<Page> {
+    let mut pages: Vec<Page> = std::fs::read_dir(root().join("rules"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "md"))
+        .map(|path| Page::read(&path))
+        .collect();
+    pages.sort_by_key(|page| page.field("code").to_owned());
+    assert!(!pages.is_empty());
+    pages
+}
+
+impl Page {
+    fn read(path: &Path) -> Page {
+        let text = std::fs::read_to_string(path).unwrap();
+        Page {
+            name: path.file_stem().unwrap().to_str().unwrap().to_owned(),
+            path: path.to_owned(),
+            blocks: blocks(&text),
+            text,
+        }
+    }
+
+    /// A field of the front matter.
+    pub fn field(&self, name: &str) -> &str {
+        let prefix = format!("{name}: ");
+        self.text
+            .lines()
+            .skip(1)
+            .take_while(|line| *line != "---")
+            .find_map(|line| line.strip_prefix(prefix.as_str()))
+            .unwrap_or_else(|| panic!("{}: no field `{name}`", self.path.display()))
+    }
+
+    /// `file:line` of a block, for messages.
+    pub fn place(&self, block: &Block) -> String {
+        format!("rules/{}.md:{}", self.name, block.line)
+    }
+}
+
+fn blocks(text: &str) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    let mut open: Option<(String, usize, usize, String)> = None;
+    let mut section = String::new();
+    let mut offset = 0;
+    for (index, line) in text.split_inclusive('\n').enumerate() {
+        let content = line.trim_end_matches('\n');
+        let fence = content.chars().take_while(|c| *c == '`').count();
+        match &open {
+            Some((info, start, opened, ticks)) if content == ticks.as_str() => {
+                blocks.push(Block {
+                    info: info.clone(),
+                    text: text[*start..offset].to_owned(),
+                    line: *opened,
+                    range: *start..offset,
+                    section: section.clone(),
+                });
+                open = None;
+            }
+            Some(_) => {}
+            None if fence >= 3 => {
+                let info = content[fence..].trim().to_owned();
+                open = Some((info, offset + line.len(), index + 1, "`".repeat(fence)));
+            }
+            None => {
+                if let Some(heading) = content.strip_prefix("## ") {
+                    section = heading.to_owned();
+                }
+            }
+        }
+        offset += line.len();
+    }
+    assert!(open.is_none(), "a fence is never closed");
+    blocks
+}
