@@ -77,8 +77,7 @@ impl Source {
     /// A source that could not be read.
     pub fn unreadable(path: impl Into<PathBuf>, message: impl Into<String>) -> Source {
         let mut source = Source::new(path, String::new());
-        source.trouble =
-            Some(Trouble { message: message.into(), range: TextRange::default() });
+        source.trouble = Some(Trouble { message: message.into(), range: TextRange::default() });
         source
     }
 

@@ -301,7 +301,10 @@ fn a_finding_in_every_format() {
     let json = check(root.path(), "json", &[]).unwrap();
     let document: Value = serde_json::from_slice(&json.stdout).unwrap();
     let finding = document[0].as_object().unwrap();
-    for key in "code name family severity message filename cell location end_location fix url cost related".split(' ') {
+    for key in
+        "code name family severity message filename cell location end_location fix url cost related"
+            .split(' ')
+    {
         assert!(finding.contains_key(key), "no {key} in {document:#}");
     }
     assert_eq!(finding["name"], "list-in-reduction");
@@ -345,9 +348,16 @@ fn colour_is_for_terminals_and_for_those_who_ask() {
     let root = directory();
     fs::write(root.path().join("a.py"), expand(LINE.as_bytes())).unwrap();
     for (args, variables, coloured) in MATRIX {
-        let output = run(heaplint(root.path()).arg("check").args(*args).envs(variables.iter().copied())).unwrap();
+        let output =
+            run(heaplint(root.path()).arg("check").args(*args).envs(variables.iter().copied()))
+                .unwrap();
         assert_eq!(output.status.code(), Some(1), "{args:?} {variables:?}");
-        assert_eq!(output.stdout.contains(&0x1b), *coloured, "{args:?} {variables:?}:\n{}", text(&output.stdout));
+        assert_eq!(
+            output.stdout.contains(&0x1b),
+            *coloured,
+            "{args:?} {variables:?}:\n{}",
+            text(&output.stdout)
+        );
     }
 }
 
@@ -382,7 +392,8 @@ fn output_does_not_depend_on_threads() {
     for number in 0..300 {
         let folder = root.path().join(format!("d{}/e{}", number % 7, number % 3));
         fs::create_dir_all(&folder).unwrap();
-        fs::write(folder.join(format!("f{number:03}.py")), expand(CONTENTS[number % 5].as_bytes())).unwrap();
+        fs::write(folder.join(format!("f{number:03}.py")), expand(CONTENTS[number % 5].as_bytes()))
+            .unwrap();
     }
     for format in FORMATS {
         let alone = check(root.path(), format, &["--threads", "1"]).unwrap();
@@ -393,7 +404,8 @@ fn output_does_not_depend_on_threads() {
         }
         if format == "json" {
             let found = findings(&alone.stdout, root.path()).unwrap();
-            let places: Vec<_> = found.iter().map(|f| (&f.path, f.row, f.column, &f.code)).collect();
+            let places: Vec<_> =
+                found.iter().map(|f| (&f.path, f.row, f.column, &f.code)).collect();
             assert_eq!(places.len(), 60 * (3 + 1 + 1 + 1));
             assert!(places.is_sorted(), "not in the order of path, line, column, code");
         }
@@ -419,7 +431,15 @@ struct Case {
 }
 
 fn case(name: &'static str) -> Case {
-    Case { name, files: vec![], prepare: |_| {}, args: &[], accepted: vec![], stderr: "", exit: None }
+    Case {
+        name,
+        files: vec![],
+        prepare: |_| {},
+        args: &[],
+        accepted: vec![],
+        stderr: "",
+        exit: None,
+    }
 }
 
 impl Case {
@@ -475,7 +495,8 @@ impl Case {
             document => findings(document, root)?,
         };
         let fits = |wanted: &Vec<String>| {
-            wanted.len() == found.len() && wanted.iter().zip(&found).all(|(wanted, finding)| finding.fits(wanted))
+            wanted.len() == found.len()
+                && wanted.iter().zip(&found).all(|(wanted, finding)| finding.fits(wanted))
         };
         if !(self.accepted.iter().any(fits) || self.accepted.is_empty() && found.is_empty()) {
             return Err(format!("found {found:#?}\ninstead of one of {:?}", self.accepted));
@@ -549,21 +570,35 @@ impl Finding {
         let place = format!(":{}:{}: {} ", self.row, self.column, self.code);
         // How such a path is shown is the format's own business.
         let odd = |c: char| c.is_control() || c == char::REPLACEMENT_CHARACTER;
-        if self.path.contains(odd) { line.contains(&place) } else { line.starts_with(&format!("{}{place}", self.path)) }
+        if self.path.contains(odd) {
+            line.contains(&place)
+        } else {
+            line.starts_with(&format!("{}{place}", self.path))
+        }
     }
 }
 
 fn findings(document: &[u8], root: &Path) -> Result<Vec<Finding>, String> {
     let invalid = |why: String| format!("{why} in the JSON {:.2000}", text(document));
-    let document: Vec<Value> = serde_json::from_slice(document).map_err(|error| invalid(error.to_string()))?;
+    let document: Vec<Value> =
+        serde_json::from_slice(document).map_err(|error| invalid(error.to_string()))?;
     let finding = |value: &Value| {
         let path = Path::new(value["filename"].as_str()?);
-        let path = path.strip_prefix(root).unwrap_or(path).to_str()?.replace(std::path::MAIN_SEPARATOR, "/");
-        let (row, column) = (value["location"]["row"].as_u64()?, value["location"]["column"].as_u64()?);
-        let (code, severity) = (value["code"].as_str()?.to_owned(), value["severity"].as_str()?.to_owned());
+        let path = path
+            .strip_prefix(root)
+            .unwrap_or(path)
+            .to_str()?
+            .replace(std::path::MAIN_SEPARATOR, "/");
+        let (row, column) =
+            (value["location"]["row"].as_u64()?, value["location"]["column"].as_u64()?);
+        let (code, severity) =
+            (value["code"].as_str()?.to_owned(), value["severity"].as_str()?.to_owned());
         Some(Finding { path, row, column, code, severity })
     };
-    document.iter().map(|value| finding(value).ok_or_else(|| invalid(format!("not a finding: {value}")))).collect()
+    document
+        .iter()
+        .map(|value| finding(value).ok_or_else(|| invalid(format!("not a finding: {value}"))))
+        .collect()
 }
 
 fn expand(content: &[u8]) -> Vec<u8> {
@@ -616,7 +651,8 @@ fn check(root: &Path, format: &str, args: &[&str]) -> Result<Output, String> {
 
 fn run(command: &mut Command) -> Result<Output, String> {
     let mut child = spawn(command);
-    let (stdout, stderr) = (drain(child.stdout.take().unwrap()), drain(child.stderr.take().unwrap()));
+    let (stdout, stderr) =
+        (drain(child.stdout.take().unwrap()), drain(child.stderr.take().unwrap()));
     let status = wait(&mut child)?;
     Ok(Output { status, stdout: stdout.join().unwrap(), stderr: stderr.join().unwrap() })
 }

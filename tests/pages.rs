@@ -244,7 +244,8 @@ fn fixing_any_example_is_sound() {
                 if fix(&fixed.source, &settings, up_to).applied != 0 {
                     failures.push(format!("{place}: {up_to:?}: not idempotent"));
                 }
-                if heaplint::parses(&before, &settings) && !heaplint::parses(&fixed.source, &settings)
+                if heaplint::parses(&before, &settings)
+                    && !heaplint::parses(&fixed.source, &settings)
                 {
                     failures.push(format!("{place}: {up_to:?}: does not parse"));
                 }

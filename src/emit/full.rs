@@ -89,9 +89,7 @@ fn diff(source: &Source, fix: &Fix) -> String {
     let edits: Vec<_> = fix
         .edits()
         .iter()
-        .map(|edit| {
-            crate::fix::Edit::replace(edit.range() - region.start(), edit.content())
-        })
+        .map(|edit| crate::fix::Edit::replace(edit.range() - region.start(), edit.content()))
         .collect();
     let before = source.slice(region);
     let after = apply(before, &edits);
