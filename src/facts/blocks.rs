@@ -14,13 +14,13 @@ impl Facts<'_> {
         let nodes = self.nodes();
         let Some(outer) = self.loops().get(of) else { return true };
         let Some((mut at, mut stmt)) = nodes.statement(node) else { return false };
-        // `break` leaves the innermost loop only.
-        let innermost = nodes.innermost_loop(node) == of;
         while at != outer.node {
+            // `break` leaves the loop that it stands in only.
+            let own = nodes.innermost_loop(at) == of;
             let follows = nodes.block(at).unwrap_or_default();
             let leaves = follows.iter().filter(|other| other.start() >= stmt.end()).any(|other| {
                 matches!(other, Stmt::Return(_) | Stmt::Raise(_))
-                    || (innermost && matches!(other, Stmt::Break(_)))
+                    || (own && matches!(other, Stmt::Break(_)))
             });
             if leaves {
                 return true;

@@ -22,6 +22,8 @@ pub struct Accumulation<'a> {
     pub value: &'a Expr,
     /// How the new value is made.
     pub shape: Shape<'a>,
+    /// `(target := value)`: the value is on the stack as well.
+    pub walrus: bool,
 }
 
 /// How the new value is made from the old one.
@@ -51,22 +53,37 @@ pub enum Shape<'a> {
     Join,
 }
 
-/// The accumulation that `target = value`, or `target += value`, is.
+/// The accumulation that an assignment is.
 pub(super) fn accumulation<'a>(
     node: NodeId,
     innermost: LoopId,
     target: &'a Expr,
     value: &'a Expr,
-    augmented: bool,
+    form: Form,
 ) -> Option<Accumulation<'a>> {
     if !matches!(target, Expr::Name(_) | Expr::Attribute(_) | Expr::Subscript(_)) {
         return None;
     }
-    let shape = if augmented { Shape::Augmented { piece: value } } else { shape(target, value)? };
-    Some(Accumulation { node, innermost, target, value, shape })
+    let shape = match form {
+        Form::Augmented => Shape::Augmented { piece: value },
+        Form::Assigned | Form::Walrus => shape(target, value)?,
+    };
+    Some(Accumulation { node, innermost, target, value, shape, walrus: form == Form::Walrus })
 }
 
-fn shape<'a>(target: &'a Expr, value: &'a Expr) -> Option<Shape<'a>> {
+/// How a value gets to its target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// `target = value`
+    Assigned,
+    /// `target += value`
+    Augmented,
+    /// `(target := value)`
+    Walrus,
+}
+
+/// The shape of `target = value`, if the value is made from the target's own.
+pub(super) fn shape<'a>(target: &'a Expr, value: &'a Expr) -> Option<Shape<'a>> {
     let is_target = |expr: &Expr| same_place(target, expr);
     match value {
         Expr::BinOp(it) if it.op == Operator::Add => {

@@ -3,15 +3,19 @@
 //! One walk fills the tables that every fact starts from; the facts themselves are computed when
 //! they are first asked for, so a file that no rule asks about pays for the walk alone.
 
+pub mod accumulated;
 pub mod blocks;
 pub mod calls;
+pub mod carried;
 pub mod classes;
 pub mod cost;
 pub mod flow;
 pub mod loops;
 pub mod names;
 pub mod nodes;
+pub mod passes;
 pub mod purity;
+pub mod quadratic;
 pub mod scopes;
 pub mod types;
 mod walk;
@@ -23,6 +27,7 @@ use ruff_python_ast::{ExprAttribute, ExprCall, ModModule, StmtClassDef, StmtFunc
 
 use crate::source::Source;
 use calls::Calls;
+use carried::Carried;
 use flow::Accumulation;
 use loops::Loops;
 use nodes::{NodeId, Nodes};
@@ -41,6 +46,7 @@ pub struct Facts<'a> {
     bindings: OnceCell<Bindings<'a>>,
     calls: OnceCell<Calls<'a>>,
     types: TypeCache<'a>,
+    carried: OnceCell<Vec<Carried<'a>>>,
 }
 
 /// What the walk collects.
@@ -69,6 +75,7 @@ impl<'a> Facts<'a> {
             bindings: OnceCell::new(),
             calls: OnceCell::new(),
             types: TypeCache::default(),
+            carried: OnceCell::new(),
         }
     }
 
@@ -129,5 +136,11 @@ impl<'a> Facts<'a> {
     /// The module's call graph.
     pub fn calls(&self) -> &Calls<'a> {
         self.calls.get_or_init(|| Calls::build(self))
+    }
+
+    /// The strings and bytes that loops carry from pass to pass and make longer, in the order of
+    /// their leading statements.
+    pub fn carried(&self) -> &[Carried<'a>] {
+        self.carried.get_or_init(|| carried::build(self))
     }
 }

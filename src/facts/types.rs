@@ -278,6 +278,11 @@ impl<'a> Facts<'a> {
         joined
     }
 
+    /// The type that one definition alone gives.
+    pub(super) fn type_of_definition(&self, definition: &Definition<'a>) -> Type {
+        self.definition_type(definition, DEPTH)
+    }
+
     fn definition_type(&self, definition: &Definition<'a>, depth: u32) -> Type {
         match definition.kind {
             DefinitionKind::Assign { annotation: Some(annotation), .. }

@@ -140,14 +140,14 @@ impl<'a> Walker<'a> {
                 }
                 self.expr(&it.value);
                 if let [target] = &it.targets[..] {
-                    self.accumulation(target, &it.value, false);
+                    self.accumulation(target, &it.value, flow::Form::Assigned);
                 }
             }
             Stmt::AugAssign(it) => {
                 self.target(&it.target, &|_, _| DefinitionKind::Augmented(stmt));
                 self.expr(&it.value);
                 if it.op == Operator::Add {
-                    self.accumulation(&it.target, &it.value, true);
+                    self.accumulation(&it.target, &it.value, flow::Form::Augmented);
                 }
             }
             Stmt::AnnAssign(it) => {
@@ -160,7 +160,7 @@ impl<'a> Walker<'a> {
                 self.expr(&it.annotation);
                 self.optional(it.value.as_deref());
                 if let Some(value) = &it.value {
-                    self.accumulation(&it.target, value, false);
+                    self.accumulation(&it.target, value, flow::Form::Assigned);
                 }
             }
             Stmt::For(it) => {
@@ -415,7 +415,7 @@ impl<'a> Walker<'a> {
         });
     }
 
-    fn accumulation(&mut self, target: &'a Expr, value: &'a Expr, augmented: bool) {
+    fn accumulation(&mut self, target: &'a Expr, value: &'a Expr, form: flow::Form) {
         if self.innermost.exists() {
             let node = self.parent;
             self.out.accumulations.extend(flow::accumulation(
@@ -423,7 +423,7 @@ impl<'a> Walker<'a> {
                 self.innermost,
                 target,
                 value,
-                augmented,
+                form,
             ));
         }
     }
@@ -555,7 +555,7 @@ impl<'a> Walker<'a> {
                 }
                 self.expr(&it.target);
                 self.expr(&it.value);
-                self.accumulation(&it.target, &it.value, false);
+                self.accumulation(&it.target, &it.value, flow::Form::Walrus);
             }
             Expr::BinOp(it) => {
                 self.expr(&it.left);

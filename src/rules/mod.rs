@@ -1,9 +1,18 @@
 //! The registry of rules. Generated from `rules/*.md` by `cargo test --test registry`.
 
+pub mod bytes_append_in_loop;
+pub mod string_append_in_loop;
+pub mod string_rebuilt_in_loop;
 pub mod syntax_error;
 pub mod unreadable_file;
 
 use crate::rule::Rule;
 
 /// Every rule in the order of its code.
-pub static RULES: &[&Rule] = &[&syntax_error::RULE, &unreadable_file::RULE];
+pub static RULES: &[&Rule] = &[
+    &syntax_error::RULE,
+    &unreadable_file::RULE,
+    &string_rebuilt_in_loop::RULE,
+    &string_append_in_loop::RULE,
+    &bytes_append_in_loop::RULE,
+];

@@ -1,0 +1,474 @@
+//! Values that a loop carries from pass to pass and makes longer: which target, from which loop
+//! on, how often at most, and who else holds the value.
+//!
+//! An accumulation is carried by its loop only if nothing in the loop gives its target another
+//! value or makes it another target. The loop that counts is the outermost one of which that is
+//! true. All accumulations of one target in that loop are one carried value.
+
+use ruff_python_ast::{Expr, ExprContext, Stmt};
+use ruff_text_size::TextRange;
+
+use super::Facts;
+use super::cost::SMALL;
+use super::flow::{Accumulation, Shape, same_place, shape};
+use super::loops::{LoopId, LoopKind};
+use super::nodes::{Node, NodeId};
+use super::passes::Passes;
+use super::scopes::{BindingId, DefinitionKind, Resolution, ScopeId, ScopeKind};
+use super::types::Kind;
+
+/// A value that a loop carries and makes longer.
+#[derive(Debug)]
+pub struct Carried<'a> {
+    /// The statements that make it longer, in source order.
+    pub steps: Vec<Accumulation<'a>>,
+    /// The position in `steps` of the one that stands for all: the first that copies whatever the
+    /// interpreter, else the first.
+    pub lead: usize,
+    /// The kind of the value.
+    pub kind: Kind,
+    /// Where it is kept.
+    pub place: Place<'a>,
+    /// The outermost loop that carries it.
+    pub outermost: LoopId,
+    /// How often the steps run, where it is known.
+    pub passes: Option<u64>,
+    /// Which of several values is made longer depends on the pass.
+    pub keyed: bool,
+}
+
+/// Where a value is kept.
+#[derive(Debug, Clone, Copy)]
+pub enum Place<'a> {
+    /// A name of a function that nothing inside the function captures.
+    Local(BindingId),
+    /// A name of a function that something inside the function captures: what does.
+    Captured(ScopeKind<'a>),
+    /// A name of the module, in module code.
+    Module,
+    /// A name of a class body, in that body.
+    Class,
+    /// A name of the module, in a function.
+    Global,
+    /// An attribute of the object that a method belongs to.
+    Attribute,
+    /// An item of a container.
+    Item,
+}
+
+impl<'a> Carried<'a> {
+    /// The step that stands for all.
+    pub fn lead(&self) -> &Accumulation<'a> {
+        &self.steps[self.lead]
+    }
+
+    /// What grows.
+    pub fn target(&self) -> &'a Expr {
+        self.lead().target
+    }
+
+    /// Whether the steps are of the form, and the place of the kind, that CPython extends in
+    /// place for a `str`.
+    pub fn in_place(&self) -> bool {
+        matches!(self.place, Place::Local(_)) && is_append(self.lead())
+    }
+}
+
+/// `target += piece` and `target = target + piece`, as a statement.
+fn is_append(step: &Accumulation<'_>) -> bool {
+    !step.walrus && matches!(step.shape, Shape::Augmented { .. } | Shape::Added { additions: 1, .. })
+}
+
+impl<'a> Facts<'a> {
+    /// The carried value that a statement stands for.
+    pub fn carried_by(&self, step: &Accumulation<'a>) -> Option<&Carried<'a>> {
+        let carried = self.carried();
+        let at = carried.binary_search_by_key(&step.node, |it| it.lead().node).ok()?;
+        Some(&carried[at])
+    }
+
+    /// A name or attribute that holds the old value of a carried local on every pass of the
+    /// append's own loop: `other = text`.
+    pub fn alias_of(&self, carried: &Carried<'a>) -> Option<&'a Expr> {
+        carried.steps.iter().find_map(|step| self.alias_at(step))
+    }
+
+    fn alias_at(&self, step: &Accumulation<'a>) -> Option<&'a Expr> {
+        let nodes = self.nodes();
+        let own = self.loops().get(step.innermost)?.node;
+        let block = nodes.block(step.node)?;
+        self.statements_below(own).find_map(|stmt| {
+            let Stmt::Assign(it) = stmt else { return None };
+            let every_pass = nodes.parent(nodes.id(stmt)) == own
+                || nodes.block(nodes.id(stmt)).is_some_and(|other| std::ptr::eq(other, block));
+            if !every_pass || !same_place(&it.value, step.target) {
+                return None;
+            }
+            let holder = it
+                .targets
+                .iter()
+                .find(|target| matches!(target, Expr::Name(_) | Expr::Attribute(_)))?;
+            let kept = !self.stores_below(own, holder).any(|other| !std::ptr::eq(other, holder));
+            kept.then_some(holder)
+        })
+    }
+
+    /// The stores and deletions of a place below a node.
+    pub fn stores_below(
+        &self,
+        below: NodeId,
+        place: &'a Expr,
+    ) -> impl Iterator<Item = &'a Expr> {
+        self.nodes().descendants(below).filter_map(move |id| {
+            let expr = self.nodes().get(id)?.as_expr()?;
+            let ctx = match expr {
+                Expr::Name(it) => it.ctx,
+                Expr::Attribute(it) => it.ctx,
+                Expr::Subscript(it) => it.ctx,
+                _ => return None,
+            };
+            (matches!(ctx, ExprContext::Store | ExprContext::Del) && same_place(expr, place))
+                .then_some(expr)
+        })
+    }
+}
+
+pub(super) fn build<'a>(facts: &Facts<'a>) -> Vec<Carried<'a>> {
+    let mut found: Vec<Carried<'a>> = Vec::new();
+    for step in facts.accumulations() {
+        let Some(one) = judge(facts, step) else { continue };
+        let known = found
+            .iter_mut()
+            .rev()
+            .find(|it| it.outermost == one.outermost && same_place(it.target(), step.target));
+        match known {
+            Some(known) => {
+                if known.kind == one.kind {
+                    known.steps.push(*step);
+                    known.passes = known.passes.zip(one.passes).map(|(a, b)| a.max(b));
+                    if known.kind == Kind::Str && is_append(known.lead()) && !is_append(step) {
+                        known.lead = known.steps.len() - 1;
+                    }
+                }
+            }
+            None => found.push(one),
+        }
+    }
+    found.retain(|carried| !is_result(facts, carried));
+    for carried in &mut found {
+        if let Place::Local(binding) = carried.place
+            && let Some(by) = captor(facts, binding)
+        {
+            carried.place = Place::Captured(by);
+        }
+    }
+    found.sort_by_key(|carried| carried.lead().node);
+    found
+}
+
+/// The carried value of one step, if the loop carries it. Cheap questions come first.
+fn judge<'a>(facts: &Facts<'a>, step: &Accumulation<'a>) -> Option<Carried<'a>> {
+    if let Shape::Augmented { piece } | Shape::Added { piece, .. } = step.shape {
+        let foreign = matches!(
+            piece,
+            Expr::NumberLiteral(_) | Expr::List(_) | Expr::Tuple(_) | Expr::ListComp(_)
+        );
+        if foreign || same_place(piece, step.target) {
+            return None;
+        }
+    }
+    let loops = facts.loops();
+    if loops.get(step.innermost)?.kind == LoopKind::Comprehension {
+        return None;
+    }
+    let kind = facts.accumulated_kind(step);
+    if !matches!(kind, Kind::Str | Kind::Bytes) {
+        return None;
+    }
+    if let Shape::Augmented { piece } | Shape::Added { piece, .. } = step.shape {
+        let piece = facts.kind_of(piece);
+        if piece != kind && !matches!(piece, Kind::Unknown | Kind::Never | Kind::None) {
+            return None;
+        }
+    }
+    let place = place(facts, step)?;
+    let mut outermost = LoopId::NONE;
+    let mut passes = Some(1u64);
+    let mut keyed = false;
+    let mut at = step.innermost;
+    while let Some(around) = loops.get(at) {
+        if around.kind == LoopKind::Comprehension {
+            return None;
+        }
+        if !facts.runs_once_per_loop(step.node, at) {
+            match moved(facts, step, place, around.node) {
+                Moved::No => {}
+                Moved::Keyed => keyed = true,
+                Moved::Yes => break,
+            }
+            match facts.passes(around, step.target) {
+                Passes::UntilGrown => return None,
+                Passes::Unknown => passes = None,
+                Passes::AtMost(count) => passes = passes.and_then(|it| it.checked_mul(count)),
+            }
+            outermost = at;
+        }
+        at = around.parent;
+    }
+    if !outermost.exists() || passes.is_some_and(|passes| passes <= SMALL) {
+        return None;
+    }
+    Some(Carried { steps: vec![*step], lead: 0, kind, place, outermost, passes, keyed })
+}
+
+fn place<'a>(facts: &Facts<'a>, step: &Accumulation<'a>) -> Option<Place<'a>> {
+    match step.target {
+        Expr::Attribute(_) => Some(Place::Attribute),
+        Expr::Subscript(it) => {
+            let plain = !facts.any_below(facts.nodes().id(&*it.slice), |part| {
+                !matches!(
+                    part,
+                    Expr::Name(_)
+                        | Expr::Attribute(_)
+                        | Expr::StringLiteral(_)
+                        | Expr::NumberLiteral(_)
+                        | Expr::UnaryOp(_)
+                )
+            });
+            plain.then_some(Place::Item)
+        }
+        Expr::Name(name) => {
+            let names = facts.names();
+            let Resolution::Binding(binding) = names.resolve(name) else { return None };
+            let home = names.scope(binding);
+            let here = facts.scopes().body_scope(facts.nodes().scope(step.node));
+            Some(match facts.scopes().get(home).kind {
+                ScopeKind::Module if here == ScopeId::MODULE => Place::Module,
+                ScopeKind::Module => Place::Global,
+                ScopeKind::Class(_) => Place::Class,
+                _ if home != here => Place::Captured(facts.scopes().get(here).kind),
+                _ => Place::Local(binding),
+            })
+        }
+        _ => None,
+    }
+}
+
+/// Whether a target is another one, or has another value, in each pass of a loop.
+enum Moved {
+    No,
+    /// One of the values of a `defaultdict`, by a key of the pass.
+    Keyed,
+    Yes,
+}
+
+fn moved<'a>(
+    facts: &Facts<'a>,
+    step: &Accumulation<'a>,
+    place: Place<'a>,
+    of: NodeId,
+) -> Moved {
+    if facts.stores_below(of, step.target).any(|store| !is_step(facts, store)) {
+        return Moved::Yes;
+    }
+    match step.target {
+        Expr::Name(name) => {
+            let names = facts.names();
+            let Resolution::Binding(binding) = names.resolve(name) else { return Moved::Yes };
+            let captured = names.definitions(binding).any(|it| {
+                facts.nodes().contains(of, it.node)
+                    && matches!(it.kind, DefinitionKind::Except | DefinitionKind::Capture)
+            });
+            if captured || (!matches!(place, Place::Local(_)) && may_reset(facts, step, binding, of)) {
+                return Moved::Yes;
+            }
+            Moved::No
+        }
+        Expr::Attribute(it) => {
+            let other = names_in(facts, &it.value).any(|name| facts.stores_below(of, name).count() > 0);
+            if other || method_may_reset(facts, step, of) { Moved::Yes } else { Moved::No }
+        }
+        Expr::Subscript(it) => {
+            if facts.stores_below(of, &it.value).count() > 0 {
+                return Moved::Yes;
+            }
+            if names_in(facts, &it.slice).all(|name| facts.stores_below(of, name).count() == 0) {
+                return Moved::No;
+            }
+            if is_default_dict(facts, &it.value) { Moved::Keyed } else { Moved::Yes }
+        }
+        _ => Moved::Yes,
+    }
+}
+
+fn names_in<'a>(facts: &Facts<'a>, expr: &'a Expr) -> impl Iterator<Item = &'a Expr> {
+    let nodes = facts.nodes();
+    let id = nodes.id(expr);
+    std::iter::once(id)
+        .chain(nodes.descendants(id))
+        .filter_map(|id| nodes.get(id)?.as_expr())
+        .filter(|part| part.is_name_expr())
+}
+
+/// Whether a store is the target of an accumulation.
+fn is_step(facts: &Facts<'_>, store: &Expr) -> bool {
+    let nodes = facts.nodes();
+    match nodes.get(nodes.parent(nodes.id(store))) {
+        Some(Node::Stmt(Stmt::AugAssign(it))) => it.op == ruff_python_ast::Operator::Add,
+        Some(Node::Stmt(Stmt::Assign(it))) => {
+            it.targets.len() == 1 && shape(store, &it.value).is_some()
+        }
+        Some(Node::Stmt(Stmt::AnnAssign(it))) => match &it.value {
+            Some(value) => shape(store, value).is_some(),
+            None => true,
+        },
+        Some(Node::Expr(Expr::Named(it))) => shape(store, &it.value).is_some(),
+        _ => false,
+    }
+}
+
+fn is_default_dict<'a>(facts: &Facts<'a>, container: &'a Expr) -> bool {
+    let Expr::Name(name) = container else { return false };
+    let Resolution::Binding(binding) = facts.names().resolve(name) else { return false };
+    facts.names().definitions(binding).any(|definition| match definition.kind {
+        DefinitionKind::Assign { value: Expr::Call(call), .. } => {
+            facts.is_qualified(&call.func, "collections.defaultdict")
+        }
+        _ => false,
+    })
+}
+
+/// Whether the loop calls a function of this file while another function gives the name a value
+/// of its own.
+fn may_reset<'a>(
+    facts: &Facts<'a>,
+    step: &Accumulation<'a>,
+    binding: BindingId,
+    of: NodeId,
+) -> bool {
+    let scopes = facts.scopes();
+    let here = scopes.body_scope(facts.nodes().scope(step.node));
+    let home = facts.names().scope(binding);
+    let elsewhere = facts.names().definitions(binding).any(|definition| {
+        let from = scopes.body_scope(definition.from);
+        let resets = match definition.kind {
+            DefinitionKind::Augmented(_) => false,
+            DefinitionKind::Assign { value, .. } => shape(step.target, value).is_none(),
+            _ => true,
+        };
+        resets && from != here && from != home
+    });
+    elsewhere
+        && facts.any_below(of, |expr| match expr {
+            Expr::Call(call) => match &*call.func {
+                Expr::Name(func) => {
+                    matches!(facts.names().resolve(func), Resolution::Binding(_))
+                }
+                Expr::Attribute(func) => facts.qualified(&func.value).is_none(),
+                _ => true,
+            },
+            _ => false,
+        })
+}
+
+/// Whether the loop calls a method of the object, or hands the object on, while a method other
+/// than `__init__` gives the attribute a value of its own. A method that the class does not
+/// define may do anything.
+fn method_may_reset<'a>(facts: &Facts<'a>, step: &Accumulation<'a>, of: NodeId) -> bool {
+    let Expr::Attribute(target) = step.target else { return true };
+    let Expr::Name(owner) = &*target.value else { return true };
+    let Some(class) = facts.class_of_self(owner) else { return true };
+    let class_id = facts.nodes().id(class);
+    let resets = facts.attribute_stores().iter().any(|store| {
+        let id = facts.nodes().id(*store);
+        if store.attr.id != target.attr.id || !facts.nodes().contains(class_id, id) {
+            return false;
+        }
+        let in_init = facts
+            .scopes()
+            .function(facts.nodes().scope(id))
+            .is_some_and(|function| function.name.as_str() == "__init__");
+        let Some(Node::Expr(expr)) = facts.nodes().get(id) else { return true };
+        !in_init && !is_step(facts, expr)
+    });
+    let defines = |name: &str| {
+        class.body.iter().any(|stmt| matches!(stmt, Stmt::FunctionDef(def) if def.name.as_str() == name))
+    };
+    let is_owner = |expr: &Expr| same_place(expr, &target.value);
+    facts.any_below(of, |expr| {
+        let Expr::Call(call) = expr else { return false };
+        if resets && call.arguments.iter_source_order().any(|it| is_owner(it.value())) {
+            return true;
+        }
+        match &*call.func {
+            Expr::Attribute(func) if is_owner(&func.value) => {
+                resets || !defines(func.attr.as_str())
+            }
+            // `super().feed(..)`, `self.parser.feed(..)`: may come back to this object.
+            Expr::Attribute(func) => {
+                resets && !func.value.is_name_expr() && starts_at(&func.value, &target.value)
+            }
+            _ => false,
+        }
+    })
+}
+
+fn starts_at(expr: &Expr, owner: &Expr) -> bool {
+    match expr {
+        Expr::Attribute(it) => starts_at(&it.value, owner),
+        Expr::Subscript(it) => starts_at(&it.value, owner),
+        Expr::Call(it) => match &*it.func {
+            Expr::Name(func) => func.id.as_str() == "super",
+            func => starts_at(func, owner),
+        },
+        other => same_place(other, owner),
+    }
+}
+
+/// Whether the value of each pass is itself a result: appended, yielded, stored under a key.
+fn is_result<'a>(facts: &Facts<'a>, carried: &Carried<'a>) -> bool {
+    let Some(outermost) = facts.loops().get(carried.outermost) else { return true };
+    let target = carried.target();
+    let is_target = |expr: &Expr| same_place(expr, target);
+    facts.nodes().descendants(outermost.node).any(|id| match facts.nodes().get(id) {
+        Some(Node::Expr(Expr::Call(call))) => match &*call.func {
+            Expr::Attribute(func) => {
+                matches!(
+                    func.attr.as_str(),
+                    "append" | "appendleft" | "add" | "insert" | "put" | "put_nowait"
+                ) && call.arguments.args.iter().any(is_target)
+            }
+            _ => false,
+        },
+        Some(Node::Expr(Expr::Yield(it))) => it.value.as_deref().is_some_and(is_target),
+        Some(Node::Stmt(Stmt::Assign(it))) => {
+            is_target(&it.value) && it.targets.iter().any(Expr::is_subscript_expr)
+        }
+        _ => false,
+    })
+}
+
+/// What inside a name's function reads or writes the name, so that it lives in a cell. List, set
+/// and dict comprehensions are inlined and do not count.
+fn captor<'a>(facts: &Facts<'a>, binding: BindingId) -> Option<ScopeKind<'a>> {
+    let home = facts.names().scope(binding);
+    let scopes = facts.scopes();
+    facts.names().uses(binding).find_map(|(id, _)| {
+        scopes
+            .enclosing(facts.nodes().scope(id))
+            .take_while(|(at, _)| *at != home)
+            .filter(|(_, scope)| match scope.kind {
+                ScopeKind::Comprehension(node) => node.is_generator_expr(),
+                ScopeKind::TypeParams => false,
+                _ => true,
+            })
+            .last()
+            .map(|(_, scope)| scope.kind)
+    })
+}
+
+/// The range of a step: its statement, or its `:=` expression.
+pub fn range(facts: &Facts<'_>, step: &Accumulation<'_>) -> TextRange {
+    use ruff_text_size::Ranged;
+    facts.nodes().get(step.node).map_or_else(TextRange::default, |node| node.range())
+}
