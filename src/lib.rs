@@ -14,6 +14,8 @@
 //! Two pure doors do all the work and cannot fail: [`analyze`] and [`fix::fix`]. Files, terminals
 //! and clocks live in `cli` and `discover`.
 
+#![warn(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 pub mod catalog;
 pub mod cli;
 pub mod config;

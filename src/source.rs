@@ -305,7 +305,10 @@ mod tests {
     fn encodings_are_found_as_python_finds_them() {
         assert_eq!(text(b"\xef\xbb\xbfx"), Ok("x".to_owned()));
         assert_eq!(text(b"# coding: latin-1\n\xe9"), Ok("# coding: latin-1\n\u{e9}".to_owned()));
-        assert_eq!(text(b"\x0c#coding=cp1252\n\x80"), Ok("\x0c#coding=cp1252\n\u{20ac}".to_owned()));
+        assert_eq!(
+            text(b"\x0c#coding=cp1252\n\x80"),
+            Ok("\x0c#coding=cp1252\n\u{20ac}".to_owned())
+        );
         assert_eq!(text(b"\n\n# coding: klingon\n"), Ok("\n\n# coding: klingon\n".to_owned()));
         assert_eq!(text(b"# coding: klingon\n"), Err("unknown encoding `klingon`".to_owned()));
         assert_eq!(text(b"# coding: ascii\n\xe9"), Err("byte 0xe9 is not ASCII".to_owned()));

@@ -159,9 +159,8 @@ fn depth_and_size() {
         format!("x = {}{core}{}\ndef f(xs): return HIT\n", before.repeat(count), after.repeat(count))
     };
     let blocks = |head: &str| {
-        let mut text: String = (0..90).map(|depth| format!("{}{head}\n", " ".repeat(depth))).collect();
-        text.push_str(&format!("{}pass\n{LINE}", " ".repeat(90)));
-        text
+        let lines = (0..90).map(|depth| " ".repeat(depth) + head + "\n");
+        lines.chain([" ".repeat(90) + "pass\n" + LINE]).collect::<String>()
     };
     let filler = "def g(a, b):\n    return a.method(b, 'a line of code like any other: nothing to be found in it')\n";
     let copies = 10 * MEBIBYTE / filler.len() + 1;
@@ -274,7 +273,7 @@ fn a_file_that_may_not_be_read() {
     use std::os::unix::fs::PermissionsExt as _;
 
     let lock = |root: &Path| {
-        fs::set_permissions(root.join("b.py"), fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(root.join("b.py"), fs::Permissions::from_mode(0o000)).unwrap();
     };
     let probe = directory();
     fs::write(probe.path().join("b.py"), "").unwrap();
@@ -415,7 +414,7 @@ fn output_does_not_depend_on_threads() {
 // ---- how a row is run ----
 
 const FORMATS: [&str; 3] = ["full", "concise", "json"];
-const TIMEOUT: Duration = Duration::from_secs(120);
+const TIMEOUT: Duration = Duration::from_mins(2);
 const MOST_OUTPUT: usize = 64 << 10;
 
 struct Case {

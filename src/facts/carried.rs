@@ -76,7 +76,8 @@ impl<'a> Carried<'a> {
 
 /// `target += piece` and `target = target + piece`, as a statement.
 fn is_append(step: &Accumulation<'_>) -> bool {
-    !step.walrus && matches!(step.shape, Shape::Augmented { .. } | Shape::Added { additions: 1, .. })
+    !step.walrus
+        && matches!(step.shape, Shape::Augmented { .. } | Shape::Added { additions: 1, .. })
 }
 
 impl<'a> Facts<'a> {
@@ -114,11 +115,7 @@ impl<'a> Facts<'a> {
     }
 
     /// The stores and deletions of a place below a node.
-    pub fn stores_below(
-        &self,
-        below: NodeId,
-        place: &'a Expr,
-    ) -> impl Iterator<Item = &'a Expr> {
+    pub fn stores_below(&self, below: NodeId, place: &'a Expr) -> impl Iterator<Item = &'a Expr> {
         self.nodes().descendants(below).filter_map(move |id| {
             let expr = self.nodes().get(id)?.as_expr()?;
             let ctx = match expr {
@@ -262,12 +259,7 @@ enum Moved {
     Yes,
 }
 
-fn moved<'a>(
-    facts: &Facts<'a>,
-    step: &Accumulation<'a>,
-    place: Place<'a>,
-    of: NodeId,
-) -> Moved {
+fn moved<'a>(facts: &Facts<'a>, step: &Accumulation<'a>, place: Place<'a>, of: NodeId) -> Moved {
     if facts.stores_below(of, step.target).any(|store| !is_step(facts, store)) {
         return Moved::Yes;
     }
@@ -279,13 +271,16 @@ fn moved<'a>(
                 facts.nodes().contains(of, it.node)
                     && matches!(it.kind, DefinitionKind::Except | DefinitionKind::Capture)
             });
-            if captured || (!matches!(place, Place::Local(_)) && may_reset(facts, step, binding, of)) {
+            if captured
+                || (!matches!(place, Place::Local(_)) && may_reset(facts, step, binding, of))
+            {
                 return Moved::Yes;
             }
             Moved::No
         }
         Expr::Attribute(it) => {
-            let other = names_in(facts, &it.value).any(|name| facts.stores_below(of, name).count() > 0);
+            let other =
+                names_in(facts, &it.value).any(|name| facts.stores_below(of, name).count() > 0);
             if other || method_may_reset(facts, step, of) { Moved::Yes } else { Moved::No }
         }
         Expr::Subscript(it) => {
@@ -392,7 +387,10 @@ fn method_may_reset<'a>(facts: &Facts<'a>, step: &Accumulation<'a>, of: NodeId) 
         !in_init && !is_step(facts, expr)
     });
     let defines = |name: &str| {
-        class.body.iter().any(|stmt| matches!(stmt, Stmt::FunctionDef(def) if def.name.as_str() == name))
+        class
+            .body
+            .iter()
+            .any(|stmt| matches!(stmt, Stmt::FunctionDef(def) if def.name.as_str() == name))
     };
     let is_owner = |expr: &Expr| same_place(expr, &target.value);
     facts.any_below(of, |expr| {

@@ -74,7 +74,8 @@ fn why<'a>(
         Shape::Added { additions: 2.., .. } => {
             let first = first_sum(step.value).map_or(target, |sum| cx.text(sum.range()));
             // A long sum is told by its first words.
-            let first = if first.len() <= 40 && !first.contains('\n') { first } else { "the first sum" };
+            let first =
+                if first.len() <= 40 && !first.contains('\n') { first } else { "the first sum" };
             format!("{first} is a copy of its own")
         }
         Shape::Augmented { .. } | Shape::Added { .. } => {
