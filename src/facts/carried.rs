@@ -70,14 +70,10 @@ impl<'a> Carried<'a> {
     /// Whether the steps are of the form, and the place of the kind, that CPython extends in
     /// place for a `str`.
     pub fn in_place(&self) -> bool {
-        matches!(self.place, Place::Local(_)) && is_append(self.lead())
+        matches!(self.place, Place::Local(_)) && self.lead().is_append()
     }
 }
 
-/// `target += piece` and `target = target + piece`, as a statement.
-fn is_append(step: &Accumulation<'_>) -> bool {
-    !step.walrus && matches!(step.shape, Shape::Augmented { .. } | Shape::Added { additions: 1, .. })
-}
 
 impl<'a> Facts<'a> {
     /// The carried value that a statement stands for.
@@ -146,7 +142,7 @@ pub(super) fn build<'a>(facts: &Facts<'a>) -> Vec<Carried<'a>> {
                 if known.kind == one.kind {
                     known.steps.push(*step);
                     known.passes = known.passes.zip(one.passes).map(|(a, b)| a.max(b));
-                    if known.kind == Kind::Str && is_append(known.lead()) && !is_append(step) {
+                    if known.kind == Kind::Str && known.lead().is_append() && !step.is_append() {
                         known.lead = known.steps.len() - 1;
                     }
                 }
@@ -307,7 +303,7 @@ fn names_in<'a>(facts: &Facts<'a>, expr: &'a Expr) -> impl Iterator<Item = &'a E
     std::iter::once(id)
         .chain(nodes.descendants(id))
         .filter_map(|id| nodes.get(id)?.as_expr())
-        .filter(|part| part.is_name_expr())
+        .filter(|part| matches!(part, Expr::Name(_) | Expr::Attribute(_)))
 }
 
 /// Whether a store is the target of an accumulation.

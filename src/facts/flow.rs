@@ -26,6 +26,14 @@ pub struct Accumulation<'a> {
     pub walrus: bool,
 }
 
+impl Accumulation<'_> {
+    /// Whether it is `target += piece` or `target = target + piece`, as a statement.
+    pub fn is_append(&self) -> bool {
+        !self.walrus
+            && matches!(self.shape, Shape::Augmented { .. } | Shape::Added { additions: 1, .. })
+    }
+}
+
 /// How the new value is made from the old one.
 #[derive(Debug, Clone, Copy)]
 pub enum Shape<'a> {
