@@ -164,6 +164,9 @@ pub(super) fn build<'a>(facts: &Facts<'a>) -> Vec<Carried<'a>> {
 
 /// The carried value of one step, if the loop carries it. Cheap questions come first.
 fn judge<'a>(facts: &Facts<'a>, step: &Accumulation<'a>) -> Option<Carried<'a>> {
+    if matches!(step.shape, Shape::Wrapped) {
+        return None;
+    }
     if let Shape::Augmented { piece } | Shape::Added { piece, .. } = step.shape {
         let foreign = matches!(
             piece,

@@ -50,12 +50,11 @@ fn check<'a>(cx: &mut Cx<'_, 'a>, step: &Accumulation<'a>) {
         diagnostic.help(help);
     }
     diagnostic.fix = fix;
-    diagnostic.cost = carried.copied_bytes();
     if carried.keyed {
         diagnostic.level = diagnostic.level.min(Level::Info);
     }
     for other in others {
-        diagnostic.related(other, "and here");
+        diagnostic.related(other, format!("also makes {target} longer"));
     }
 }
 

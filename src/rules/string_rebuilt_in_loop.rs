@@ -38,7 +38,6 @@ fn check<'a>(cx: &mut Cx<'_, 'a>, step: &Accumulation<'a>) {
         .map(|other| range(facts, other))
         .collect();
     let keyed = carried.keyed;
-    let bytes = carried.copied_bytes();
     let help = help(carried, step, target);
     let fix = fix(cx, carried);
     let diagnostic = cx.report(range(facts, step), label);
@@ -46,10 +45,9 @@ fn check<'a>(cx: &mut Cx<'_, 'a>, step: &Accumulation<'a>) {
     if keyed {
         diagnostic.level = diagnostic.level.min(Level::Info);
     }
-    diagnostic.cost = bytes;
     diagnostic.fix = fix;
     for other in others {
-        diagnostic.related(other, "and here");
+        diagnostic.related(other, format!("also makes {target} longer"));
     }
 }
 
@@ -111,7 +109,7 @@ fn why<'a>(
             let first = if first.len() <= 40 && !first.contains('\n') { first } else { "the first sum" };
             format!("{first} is a copy of its own")
         }
-        Shape::Augmented { .. } | Shape::Added { .. } => {
+        Shape::Wrapped | Shape::Augmented { .. } | Shape::Added { .. } => {
             "the value of := is held while it is stored".to_owned()
         }
     }
