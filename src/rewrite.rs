@@ -92,7 +92,9 @@ fn without_field(cx: &Cx<'_, '_>, string: &ExprFString, target: &Expr) -> Option
         return None;
     }
     let mut elements = part.elements.iter();
-    let Some(InterpolatedStringElement::Interpolation(first)) = elements.next() else { return None };
+    let Some(InterpolatedStringElement::Interpolation(first)) = elements.next() else {
+        return None;
+    };
     let plain = first.conversion == ConversionFlag::None
         && first.format_spec.is_none()
         && first.debug_text.is_none()

@@ -46,7 +46,8 @@ impl<'a> Facts<'a> {
                 let Resolution::Binding(binding) = self.names().resolve(name) else { return None };
                 match self.names().only_definition(binding)?.kind {
                     DefinitionKind::Assign {
-                        value: value @ (Expr::Tuple(_) | Expr::StringLiteral(_) | Expr::BytesLiteral(_)),
+                        value:
+                            value @ (Expr::Tuple(_) | Expr::StringLiteral(_) | Expr::BytesLiteral(_)),
                         ..
                     } => self.length_of(value),
                     _ => None,

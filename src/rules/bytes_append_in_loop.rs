@@ -38,12 +38,7 @@ fn check<'a>(cx: &mut Cx<'_, 'a>, step: &Accumulation<'a>) {
              value leaves"
         )
     };
-    let others: Vec<_> = carried
-        .steps
-        .iter()
-        .filter(|other| other.node != step.node)
-        .map(|other| range(facts, other))
-        .collect();
+    let others = facts.other_steps(carried);
     let fix = fix(cx, carried);
     let diagnostic = cx.report(range(facts, step), label);
     if fix.is_none() {
@@ -210,15 +205,14 @@ fn is_of_step<'a>(
     {
         return true;
     }
-    steps.iter().any(|step| {
-        !matches!(step.shape, Shape::Augmented { .. }) && nodes.contains(step.node, id)
-    })
+    steps
+        .iter()
+        .any(|step| !matches!(step.shape, Shape::Augmented { .. }) && nodes.contains(step.node, id))
 }
 
 /// Methods that `bytes` and `bytearray` share and that do not return the type itself.
-const SHARED: &[&str] = &[
-    "count", "decode", "endswith", "find", "hex", "index", "rfind", "rindex", "startswith",
-];
+const SHARED: &[&str] =
+    &["count", "decode", "endswith", "find", "hex", "index", "rfind", "rindex", "startswith"];
 
 /// Whether a use does the same with a `bytearray`.
 fn shares<'a>(cx: &Cx<'_, 'a>, id: NodeId, used: &'a ExprName) -> bool {

@@ -38,9 +38,12 @@ fn check<'a>(cx: &mut Cx<'_, 'a>, step: &Accumulation<'a>) {
     };
     let holder = cx.text(alias.range());
     let copied = carried.copied_in_words("pieces");
-    let label = format!("{holder} holds the old string, so each pass copies all of {target}: {copied}");
+    let label =
+        format!("{holder} holds the old string, so each pass copies all of {target}: {copied}");
     cx.report(at, label)
         .level(Level::Warn)
-        .help(format!("keep what is needed of the old {target}, such as its length, not {target} itself"))
+        .help(format!(
+            "keep what is needed of the old {target}, such as its length, not {target} itself"
+        ))
         .related(alias.range(), format!("holds the old {target} on each pass"));
 }

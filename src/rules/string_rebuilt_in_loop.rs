@@ -31,12 +31,7 @@ fn check<'a>(cx: &mut Cx<'_, 'a>, step: &Accumulation<'a>) {
     let why = why(cx, carried, step, target);
     let copied = carried.copied_in_words("pieces");
     let label = format!("each pass copies all of {target} again: {why}; {copied}");
-    let others: Vec<_> = carried
-        .steps
-        .iter()
-        .filter(|other| other.node != step.node)
-        .map(|other| range(facts, other))
-        .collect();
+    let others = facts.other_steps(carried);
     let keyed = carried.keyed;
     let help = help(carried, step, target);
     let fix = fix(cx, carried);
@@ -56,8 +51,8 @@ fn fix<'a>(cx: &Cx<'_, 'a>, carried: &Carried<'a>) -> Option<Fix> {
     let facts = cx.facts;
     let Place::Local(binding) = carried.place else { return None };
     let target = carried.target();
-    let known = facts.target_kind(target) == Kind::Str
-        && facts.type_of_binding(binding).kind == Kind::Str;
+    let known =
+        facts.target_kind(target) == Kind::Str && facts.type_of_binding(binding).kind == Kind::Str;
     if !known || is_held(cx, carried) {
         return None;
     }
@@ -106,7 +101,8 @@ fn why<'a>(
         Shape::Added { additions: 2.., .. } => {
             let first = first_sum(step.value).map_or(target, |sum| cx.text(sum.range()));
             // A long sum is told by its first words.
-            let first = if first.len() <= 40 && !first.contains('\n') { first } else { "the first sum" };
+            let first =
+                if first.len() <= 40 && !first.contains('\n') { first } else { "the first sum" };
             format!("{first} is a copy of its own")
         }
         Shape::Wrapped | Shape::Augmented { .. } | Shape::Added { .. } => {
