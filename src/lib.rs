@@ -27,6 +27,7 @@ pub mod emit;
 pub mod facts;
 pub mod fix;
 pub mod report;
+pub mod rewrite;
 pub mod rule;
 pub mod rules;
 pub mod source;

@@ -15,19 +15,15 @@ use super::types::{AttributeDefinition, Kind, Type};
 use crate::catalog;
 
 impl<'a> Facts<'a> {
-    /// The kind of the accumulated value: `Unknown` unless everything agrees on it.
-    pub fn accumulated_kind(&self, accumulation: &Accumulation<'a>) -> Kind {
+    /// The kind that a form proves by itself: an f-string, `%`, `.format` and `"".join` make a
+    /// string whatever the old value was.
+    pub fn formatted_kind(&self, accumulation: &Accumulation<'a>) -> Option<Kind> {
         let formatted = matches!(
             accumulation.shape,
             Shape::FString | Shape::Percent | Shape::Format | Shape::Join
         );
-        if formatted {
-            let kind = self.kind_of(accumulation.value);
-            if matches!(kind, Kind::Str | Kind::Bytes) {
-                return kind;
-            }
-        }
-        self.target_kind(accumulation.target)
+        let kind = if formatted { self.kind_of(accumulation.value) } else { Kind::Unknown };
+        matches!(kind, Kind::Str | Kind::Bytes).then_some(kind)
     }
 
     /// The kind of a target by all its assignments that do not go back to its own value.

@@ -6,7 +6,8 @@
 //! true. All accumulations of one target in that loop are one carried value.
 
 use ruff_python_ast::{Expr, ExprContext, Stmt};
-use ruff_text_size::TextRange;
+use ruff_text_size::{Ranged, TextRange};
+use rustc_hash::FxHashMap;
 
 use super::Facts;
 use super::cost::SMALL;
@@ -36,6 +37,9 @@ pub struct Carried<'a> {
     /// Which of several values is made longer depends on the pass.
     pub keyed: bool,
 }
+
+/// How many other steps a finding shows.
+const SHOWN: usize = 5;
 
 /// Where a value is kept.
 #[derive(Debug, Clone, Copy)]
@@ -70,14 +74,8 @@ impl<'a> Carried<'a> {
     /// Whether the steps are of the form, and the place of the kind, that CPython extends in
     /// place for a `str`.
     pub fn in_place(&self) -> bool {
-        matches!(self.place, Place::Local(_)) && is_append(self.lead())
+        matches!(self.place, Place::Local(_)) && self.lead().is_append()
     }
-}
-
-/// `target += piece` and `target = target + piece`, as a statement.
-fn is_append(step: &Accumulation<'_>) -> bool {
-    !step.walrus
-        && matches!(step.shape, Shape::Augmented { .. } | Shape::Added { additions: 1, .. })
 }
 
 impl<'a> Facts<'a> {
@@ -88,10 +86,23 @@ impl<'a> Facts<'a> {
         Some(&carried[at])
     }
 
+    /// The other steps of a carried value, as far as a reader wants to see them.
+    pub fn other_steps(&self, carried: &Carried<'a>) -> Vec<TextRange> {
+        let lead = carried.lead().node;
+        let others = carried.steps.iter().filter(|step| step.node != lead);
+        others.map(|step| range(self, step)).take(SHOWN).collect()
+    }
+
     /// A name or attribute that holds the old value of a carried local on every pass of the
     /// append's own loop: `other = text`.
     pub fn alias_of(&self, carried: &Carried<'a>) -> Option<&'a Expr> {
-        carried.steps.iter().find_map(|step| self.alias_at(step))
+        // The steps of one block have the same answer.
+        let mut before = None;
+        carried.steps.iter().find_map(|step| {
+            let block = self.nodes().block(step.node).map(<[Stmt]>::as_ptr);
+            let seen = std::mem::replace(&mut before, block) == block;
+            if seen { None } else { self.alias_at(step) }
+        })
     }
 
     fn alias_at(&self, step: &Accumulation<'a>) -> Option<&'a Expr> {
@@ -130,10 +141,19 @@ impl<'a> Facts<'a> {
     }
 }
 
+/// Answers that are the same for all steps of a target in a loop or function: many steps of one
+/// target cost one walk over the loop. Targets go by their text.
+#[derive(Default)]
+struct Known<'a> {
+    kinds: FxHashMap<(ScopeId, &'a str), Kind>,
+    loops: FxHashMap<(LoopId, &'a str), (Moved, Passes)>,
+}
+
 pub(super) fn build<'a>(facts: &Facts<'a>) -> Vec<Carried<'a>> {
     let mut found: Vec<Carried<'a>> = Vec::new();
+    let mut known = Known::default();
     for step in facts.accumulations() {
-        let Some(one) = judge(facts, step) else { continue };
+        let Some(one) = judge(facts, &mut known, step) else { continue };
         let known = found
             .iter_mut()
             .rev()
@@ -143,7 +163,7 @@ pub(super) fn build<'a>(facts: &Facts<'a>) -> Vec<Carried<'a>> {
                 if known.kind == one.kind {
                     known.steps.push(*step);
                     known.passes = known.passes.zip(one.passes).map(|(a, b)| a.max(b));
-                    if known.kind == Kind::Str && is_append(known.lead()) && !is_append(step) {
+                    if known.kind == Kind::Str && known.lead().is_append() && !step.is_append() {
                         known.lead = known.steps.len() - 1;
                     }
                 }
@@ -164,7 +184,14 @@ pub(super) fn build<'a>(facts: &Facts<'a>) -> Vec<Carried<'a>> {
 }
 
 /// The carried value of one step, if the loop carries it. Cheap questions come first.
-fn judge<'a>(facts: &Facts<'a>, step: &Accumulation<'a>) -> Option<Carried<'a>> {
+fn judge<'a>(
+    facts: &Facts<'a>,
+    known: &mut Known<'a>,
+    step: &Accumulation<'a>,
+) -> Option<Carried<'a>> {
+    if matches!(step.shape, Shape::Wrapped) {
+        return None;
+    }
     if let Shape::Augmented { piece } | Shape::Added { piece, .. } = step.shape {
         let foreign = matches!(
             piece,
@@ -178,7 +205,11 @@ fn judge<'a>(facts: &Facts<'a>, step: &Accumulation<'a>) -> Option<Carried<'a>> 
     if loops.get(step.innermost)?.kind == LoopKind::Comprehension {
         return None;
     }
-    let kind = facts.accumulated_kind(step);
+    let text = facts.source.slice(step.target.range());
+    let scope = facts.scopes().body_scope(facts.nodes().scope(step.node));
+    let kind = facts.formatted_kind(step).unwrap_or_else(|| {
+        *known.kinds.entry((scope, text)).or_insert_with(|| facts.target_kind(step.target))
+    });
     if !matches!(kind, Kind::Str | Kind::Bytes) {
         return None;
     }
@@ -198,12 +229,16 @@ fn judge<'a>(facts: &Facts<'a>, step: &Accumulation<'a>) -> Option<Carried<'a>> 
             return None;
         }
         if !facts.runs_once_per_loop(step.node, at) {
-            match moved(facts, step, place, around.node) {
+            let (moved, runs) = *known.loops.entry((at, text)).or_insert_with(|| {
+                let moved = moved(facts, step, place, around.node);
+                (moved, facts.passes(around, step.target))
+            });
+            match moved {
                 Moved::No => {}
                 Moved::Keyed => keyed = true,
                 Moved::Yes => break,
             }
-            match facts.passes(around, step.target) {
+            match runs {
                 Passes::UntilGrown => return None,
                 Passes::Unknown => passes = None,
                 Passes::AtMost(count) => passes = passes.and_then(|it| it.checked_mul(count)),
@@ -252,6 +287,7 @@ fn place<'a>(facts: &Facts<'a>, step: &Accumulation<'a>) -> Option<Place<'a>> {
 }
 
 /// Whether a target is another one, or has another value, in each pass of a loop.
+#[derive(Debug, Clone, Copy)]
 enum Moved {
     No,
     /// One of the values of a `defaultdict`, by a key of the pass.
@@ -302,7 +338,7 @@ fn names_in<'a>(facts: &Facts<'a>, expr: &'a Expr) -> impl Iterator<Item = &'a E
     std::iter::once(id)
         .chain(nodes.descendants(id))
         .filter_map(|id| nodes.get(id)?.as_expr())
-        .filter(|part| part.is_name_expr())
+        .filter(|part| matches!(part, Expr::Name(_) | Expr::Attribute(_)))
 }
 
 /// Whether a store is the target of an accumulation.
@@ -467,6 +503,5 @@ fn captor<'a>(facts: &Facts<'a>, binding: BindingId) -> Option<ScopeKind<'a>> {
 
 /// The range of a step: its statement, or its `:=` expression.
 pub fn range(facts: &Facts<'_>, step: &Accumulation<'_>) -> TextRange {
-    use ruff_text_size::Ranged;
     facts.nodes().get(step.node).map_or_else(TextRange::default, |node| node.range())
 }

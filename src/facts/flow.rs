@@ -26,6 +26,14 @@ pub struct Accumulation<'a> {
     pub walrus: bool,
 }
 
+impl Accumulation<'_> {
+    /// Whether it is `target += piece` or `target = target + piece`, as a statement.
+    pub fn is_append(&self) -> bool {
+        !self.walrus
+            && matches!(self.shape, Shape::Augmented { .. } | Shape::Added { additions: 1, .. })
+    }
+}
+
 /// How the new value is made from the old one.
 #[derive(Debug, Clone, Copy)]
 pub enum Shape<'a> {
@@ -43,6 +51,9 @@ pub enum Shape<'a> {
     },
     /// `target = piece + target`: the old value stands behind something.
     Prepended,
+    /// `target = "(" + target + ")"`: the old value stands between other parts, in any form. What
+    /// is nested grows from the inside; no append says the same.
+    Wrapped,
     /// `target = f"..{target}.."`.
     FString,
     /// `target = "..%s.." % (.., target, ..)`.
@@ -93,7 +104,7 @@ pub(super) fn shape<'a>(target: &'a Expr, value: &'a Expr) -> Option<Shape<'a>> 
                 && inner.op == Operator::Add
             {
                 if is_target(&inner.right) {
-                    return Some(Shape::Prepended);
+                    return Some(Shape::Wrapped);
                 }
                 additions += 1;
                 left = &inner.left;
@@ -104,33 +115,47 @@ pub(super) fn shape<'a>(target: &'a Expr, value: &'a Expr) -> Option<Shape<'a>> 
                 is_target(&it.right).then_some(Shape::Prepended)
             }
         }
-        Expr::BinOp(it) if it.op == Operator::Mod => match &*it.right {
-            Expr::Tuple(tuple) => tuple.elts.iter().any(is_target),
-            Expr::Dict(dict) => dict.iter_values().any(is_target),
-            right => is_target(right),
+        Expr::BinOp(it) if it.op == Operator::Mod => {
+            let at = match &*it.right {
+                Expr::Tuple(tuple) => Position::among(tuple.elts.iter(), is_target)?,
+                Expr::Dict(dict) => dict.iter_values().any(is_target).then_some(Position::ANY)?,
+                right => is_target(right).then_some(Position::ANY)?,
+            };
+            let template = template(&it.left);
+            let ends = |text: &str| {
+                text.rfind('%').is_some_and(|last| !text[last..].contains(char::is_whitespace))
+                    && text.ends_with(|last: char| last.is_ascii_alphabetic())
+            };
+            Some(at.shape(Shape::Percent, template.map(|it| (it.starts_with('%'), ends(&it)))))
         }
-        .then_some(Shape::Percent),
-        Expr::FString(it) => it
-            .value
-            .iter()
-            .filter_map(|part| match part {
-                FStringPart::FString(part) => Some(part.elements.iter()),
-                FStringPart::Literal(_) => None,
-            })
-            .flatten()
-            .any(|element| match element {
-                InterpolatedStringElement::Interpolation(it) => is_target(&it.expression),
-                InterpolatedStringElement::Literal(_) => false,
-            })
-            .then_some(Shape::FString),
+        Expr::FString(it) => {
+            let mut elements = it.value.iter().flat_map(|part| match part {
+                FStringPart::FString(part) => part.elements.iter().map(Some).collect::<Vec<_>>(),
+                FStringPart::Literal(_) => vec![None],
+            });
+            let is_field = |element: Option<&'a InterpolatedStringElement>| match element {
+                Some(InterpolatedStringElement::Interpolation(it)) => is_target(&it.expression),
+                _ => false,
+            };
+            let elements: Vec<_> = elements.by_ref().collect();
+            let at = Position::find(elements.iter().map(|element| is_field(*element)))?;
+            Some(at.shape(Shape::FString, Some((true, true))))
+        }
         Expr::Call(call) => {
             let Expr::Attribute(func) = &*call.func else { return None };
             match func.attr.as_str() {
-                "format" => call
-                    .arguments
-                    .iter_source_order()
-                    .any(|argument| is_target(argument.value()))
-                    .then_some(Shape::Format),
+                "format" => {
+                    let arguments = &call.arguments;
+                    let named = arguments.keywords.iter().any(|it| is_target(&it.value));
+                    let at = if named {
+                        Position::ANY
+                    } else {
+                        Position::among(arguments.args.iter(), is_target)?
+                    };
+                    let template = template(&func.value);
+                    let sides = template.map(|it| (it.starts_with('{'), it.ends_with('}')));
+                    Some(at.shape(Shape::Format, sides))
+                }
                 "join" => {
                     let [argument] = &call.arguments.args[..] else { return None };
                     let parts = match argument {
@@ -144,6 +169,52 @@ pub(super) fn shape<'a>(target: &'a Expr, value: &'a Expr) -> Option<Shape<'a>> 
             }
         }
         _ => None,
+    }
+}
+
+/// The text of a literal that is filled in.
+fn template(expr: &Expr) -> Option<std::borrow::Cow<'_, str>> {
+    match expr {
+        Expr::StringLiteral(it) => Some(it.value.to_str().into()),
+        Expr::BytesLiteral(it) => {
+            let bytes: Vec<u8> = it.value.bytes().collect();
+            Some(String::from_utf8_lossy(&bytes).into_owned().into())
+        }
+        _ => None,
+    }
+}
+
+/// Whether the old value is the first or the last of what is filled in.
+#[derive(Clone, Copy)]
+struct Position {
+    first: bool,
+    last: bool,
+}
+
+impl Position {
+    /// By name: it may stand at either end.
+    const ANY: Position = Position { first: true, last: true };
+
+    fn among<'a>(
+        parts: impl Iterator<Item = &'a Expr>,
+        is_target: impl Fn(&Expr) -> bool,
+    ) -> Option<Position> {
+        Position::find(parts.map(is_target))
+    }
+
+    fn find(parts: impl Iterator<Item = bool>) -> Option<Position> {
+        let parts: Vec<bool> = parts.collect();
+        parts.contains(&true).then(|| Position {
+            first: parts.first() == Some(&true),
+            last: parts.last() == Some(&true),
+        })
+    }
+
+    /// The shape by whether the template begins and ends with what is filled in.
+    fn shape(self, shape: Shape<'_>, sides: Option<(bool, bool)>) -> Shape<'_> {
+        let outside =
+            sides.is_some_and(|(starts, ends)| (self.first && starts) || (self.last && ends));
+        if outside { shape } else { Shape::Wrapped }
     }
 }
 

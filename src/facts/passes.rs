@@ -64,13 +64,13 @@ impl<'a> Facts<'a> {
     }
 
     fn passes_of_while(&self, it: &'a StmtWhile, node: NodeId, target: &'a Expr) -> Passes {
+        if self.any_below(self.nodes().id(&*it.test), |test| self.is_judged(test, target)) {
+            return Passes::UntilGrown;
+        }
         for test in conjuncts(&it.test) {
             let Expr::Compare(compare) = test else { continue };
             let ([op], [right]) = (&compare.ops[..], &compare.comparators[..]) else { continue };
             let left = &*compare.left;
-            if matches!(op, CmpOp::In | CmpOp::NotIn) && same_place(left, target) {
-                return Passes::UntilGrown;
-            }
             let (counter, limit) = match op {
                 CmpOp::Lt | CmpOp::LtE | CmpOp::NotEq => (left, right),
                 CmpOp::Gt | CmpOp::GtE => (right, left),
@@ -89,6 +89,25 @@ impl<'a> Facts<'a> {
             tested.is_name_expr() && self.is_divided_in(tested, node)
         });
         if divides { Passes::AtMost(DIGITS) } else { Passes::Unknown }
+    }
+
+    /// Whether a test compares the whole target with others, or asks a function about it: the
+    /// loop makes a name that is not taken yet.
+    fn is_judged(&self, test: &'a Expr, target: &Expr) -> bool {
+        match test {
+            Expr::Compare(it) => match (&it.ops[..], &it.comparators[..]) {
+                ([CmpOp::In | CmpOp::NotIn], _) => same_place(&it.left, target),
+                ([CmpOp::Eq | CmpOp::NotEq], [right]) => {
+                    same_place(&it.left, target) || same_place(right, target)
+                }
+                _ => false,
+            },
+            Expr::Call(it) => {
+                it.arguments.iter_source_order().any(|it| same_place(it.value(), target))
+                    && !self.is_qualified(&it.func, "len")
+            }
+            _ => false,
+        }
     }
 
     fn is_length_of(&self, expr: &'a Expr, target: &Expr) -> bool {
@@ -134,7 +153,8 @@ impl<'a> Facts<'a> {
         })
     }
 
-    pub(super) fn statements_below(&self, of: NodeId) -> impl Iterator<Item = &'a Stmt> {
+    /// The statements below a node.
+    pub fn statements_below(&self, of: NodeId) -> impl Iterator<Item = &'a Stmt> {
         self.nodes().descendants(of).filter_map(|id| self.nodes().get(id)?.as_stmt())
     }
 }

@@ -8,7 +8,7 @@ use super::flow::{Accumulation, Shape, same_place};
 
 impl Carried<'_> {
     /// The bytes that all passes together copy, where the passes and the piece are constant.
-    pub fn copied_bytes(&self) -> Option<u64> {
+    fn copied_bytes(&self) -> Option<u64> {
         let [step] = &self.steps[..] else { return None };
         half_square(self.passes?)?.checked_mul(piece_length(step)?)
     }

@@ -3,14 +3,16 @@
 //! Asks where the string is kept and in which form it is made longer; that a loop carries it at
 //! all is a fact.
 
-use ruff_python_ast::Expr;
+use ruff_python_ast::{Expr, Stmt};
 use ruff_text_size::Ranged;
 
 use crate::cx::Cx;
 use crate::facts::carried::{Carried, Place, range};
-use crate::facts::flow::{Accumulation, Shape};
+use crate::facts::flow::{Accumulation, Shape, same_place};
 use crate::facts::scopes::ScopeKind;
 use crate::facts::types::Kind;
+use crate::fix::{Fix, Safety};
+use crate::rewrite;
 use crate::rule::{Level, On, Rule, Spec};
 
 /// The rule.
@@ -29,24 +31,49 @@ fn check<'a>(cx: &mut Cx<'_, 'a>, step: &Accumulation<'a>) {
     let why = why(cx, carried, step, target);
     let copied = carried.copied_in_words("pieces");
     let label = format!("each pass copies all of {target} again: {why}; {copied}");
-    let others: Vec<_> = carried
-        .steps
-        .iter()
-        .filter(|other| other.node != step.node)
-        .map(|other| range(facts, other))
-        .collect();
+    let others = facts.other_steps(carried);
     let keyed = carried.keyed;
-    let bytes = carried.copied_bytes();
     let help = help(carried, step, target);
+    let fix = fix(cx, carried);
     let diagnostic = cx.report(range(facts, step), label);
     diagnostic.help(help);
     if keyed {
         diagnostic.level = diagnostic.level.min(Level::Info);
     }
-    diagnostic.cost = bytes;
+    diagnostic.fix = fix;
     for other in others {
-        diagnostic.related(other, "and here");
+        diagnostic.related(other, format!("also makes {target} longer"));
     }
+}
+
+/// `target += ..` for all copying steps of a plain local name, or no fix.
+fn fix<'a>(cx: &Cx<'_, 'a>, carried: &Carried<'a>) -> Option<Fix> {
+    let facts = cx.facts;
+    let Place::Local(binding) = carried.place else { return None };
+    let target = carried.target();
+    let known =
+        facts.target_kind(target) == Kind::Str && facts.type_of_binding(binding).kind == Kind::Str;
+    if !known || is_held(cx, carried) {
+        return None;
+    }
+    let mut edits = Vec::new();
+    for step in carried.steps.iter().filter(|step| !step.is_append()) {
+        edits.extend(rewrite::as_append(cx, step)?);
+    }
+    Fix::new(format!("append to {} in place", cx.text(target.range())), Safety::Unsafe, edits)
+}
+
+/// Whether another name holds the string in the loop.
+fn is_held<'a>(cx: &Cx<'_, 'a>, carried: &Carried<'a>) -> bool {
+    let Some(outermost) = cx.facts.loops().get(carried.outermost) else { return true };
+    cx.facts.statements_below(outermost.node).any(|stmt| {
+        let value = match stmt {
+            Stmt::Assign(it) => Some(&*it.value),
+            Stmt::AnnAssign(it) => it.value.as_deref(),
+            _ => None,
+        };
+        value.is_some_and(|value| same_place(value, carried.target()))
+    })
 }
 
 /// Why the string is not grown in place.
@@ -78,7 +105,7 @@ fn why<'a>(
                 if first.len() <= 40 && !first.contains('\n') { first } else { "the first sum" };
             format!("{first} is a copy of its own")
         }
-        Shape::Augmented { .. } | Shape::Added { .. } => {
+        Shape::Wrapped | Shape::Augmented { .. } | Shape::Added { .. } => {
             "the value of := is held while it is stored".to_owned()
         }
     }
