@@ -23,6 +23,7 @@ pub mod cx;
 pub mod diagnostic;
 pub mod discover;
 pub mod dispatch;
+pub mod edits;
 pub mod emit;
 pub mod facts;
 pub mod fix;

@@ -135,6 +135,10 @@ pub fn annotated(name: &str) -> Option<Kind> {
         | "collections.Counter"
         | "typing.Counter" => Kind::Dict,
         "range" => Kind::Range,
+        "typing.Iterator"
+        | "typing.Generator"
+        | "collections.abc.Iterator"
+        | "collections.abc.Generator" => Kind::Iterator,
         "numpy.ndarray" | "numpy.typing.NDArray" => Kind::NdArray,
         "pandas.DataFrame" | "polars.DataFrame" => Kind::DataFrame,
         "pandas.Series" | "polars.Series" => Kind::Series,

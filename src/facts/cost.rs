@@ -3,9 +3,12 @@
 //! The object sizes are those of CPython 3.11 and later on 64-bit machines, as
 //! `python3 -c "import sys; print(sys.getsizeof(..))"` prints them.
 
-use ruff_python_ast::{Expr, ExprCall, Int, Number, UnaryOp};
+use ruff_python_ast::{Expr, ExprCall, ExprContext, ExprName, Int, Number, Stmt, UnaryOp};
 
 use super::Facts;
+use super::nodes::{Node, NodeId};
+use super::scopes::{DefinitionKind, Resolution};
+use super::types::Kind;
 
 /// A pointer in a list, tuple or attribute slot.
 pub const POINTER: u64 = 8;
@@ -23,9 +26,9 @@ impl<'a> Facts<'a> {
     /// How many elements iterating over the expression gives at most, where it is known.
     pub fn length_of(&self, expr: &'a Expr) -> Option<u64> {
         match expr {
-            Expr::List(it) => count(&it.elts),
-            Expr::Tuple(it) => count(&it.elts),
-            Expr::Set(it) => count(&it.elts),
+            Expr::List(it) => self.count(&it.elts),
+            Expr::Tuple(it) => self.count(&it.elts),
+            Expr::Set(it) => self.count(&it.elts),
             Expr::Dict(it) if it.items.iter().all(|item| item.key.is_some()) => {
                 Some(it.items.len() as u64)
             }
@@ -45,6 +48,7 @@ impl<'a> Facts<'a> {
                 self.length_of(list)?.checked_mul(u64::try_from(integer(times)?).ok()?)
             }
             Expr::Call(call) => self.length_of_call(call),
+            Expr::Name(name) => self.length_of_constant(name),
             _ => None,
         }
     }
@@ -53,7 +57,8 @@ impl<'a> Facts<'a> {
         let arguments = &call.arguments;
         if let Expr::Attribute(func) = &*call.func
             && matches!(func.attr.as_str(), "items" | "keys" | "values")
-            && matches!(&*func.value, Expr::Dict(_))
+            && matches!(&*func.value, Expr::Dict(_) | Expr::Name(_))
+            && self.kind_of(&func.value) == Kind::Dict
         {
             return self.length_of(&func.value);
         }
@@ -75,12 +80,14 @@ impl<'a> Facts<'a> {
             return None;
         }
         match (name, &arguments.args[..]) {
-            ("range", [stop]) => u64::try_from(integer(stop)?.max(0)).ok(),
+            ("range", [stop]) => u64::try_from(self.integer_of(stop)?.max(0)).ok(),
             ("range", [start, stop]) => {
-                u64::try_from(integer(stop)?.checked_sub(integer(start)?)?.max(0)).ok()
+                u64::try_from(self.integer_of(stop)?.checked_sub(self.integer_of(start)?)?.max(0))
+                    .ok()
             }
             ("range", [start, stop, step]) => {
-                let (start, stop, step) = (integer(start)?, integer(stop)?, integer(step)?);
+                let (start, stop, step) =
+                    (self.integer_of(start)?, self.integer_of(stop)?, self.integer_of(step)?);
                 let (span, step) = if step < 0 {
                     (start.checked_sub(stop)?, -step)
                 } else {
@@ -100,6 +107,78 @@ impl<'a> Facts<'a> {
         }
     }
 
+    /// The length of a container that a name is bound to once and that nothing changes.
+    fn length_of_constant(&self, name: &'a ExprName) -> Option<u64> {
+        let names = self.names();
+        let Resolution::Binding(binding) = names.resolve(name) else { return None };
+        let DefinitionKind::Assign { value, .. } = names.only_definition(binding)?.kind else {
+            return None;
+        };
+        let fixed = match value {
+            Expr::Tuple(_) | Expr::StringLiteral(_) | Expr::BytesLiteral(_) => true,
+            Expr::List(_) | Expr::Set(_) | Expr::Dict(_) => {
+                names.reads(binding).all(|(id, _)| self.only_reads(id))
+            }
+            _ => false,
+        };
+        if fixed { self.length_of(value) } else { None }
+    }
+
+    /// Whether a use of a container leaves it as it is and gives it to nobody.
+    fn only_reads(&self, id: NodeId) -> bool {
+        let nodes = self.nodes();
+        match nodes.get(nodes.parent(id)) {
+            Some(Node::Expr(Expr::Attribute(it))) => {
+                matches!(it.attr.as_str(), "items" | "keys" | "values" | "get" | "index" | "count")
+            }
+            Some(Node::Expr(Expr::Subscript(it))) => it.ctx == ExprContext::Load,
+            Some(Node::Expr(Expr::Compare(_) | Expr::Starred(_))) => true,
+            Some(Node::Expr(Expr::Call(call))) => self.qualified(&call.func).is_some_and(|name| {
+                matches!(
+                    &*name,
+                    "len"
+                        | "list"
+                        | "tuple"
+                        | "set"
+                        | "sum"
+                        | "min"
+                        | "max"
+                        | "sorted"
+                        | "any"
+                        | "all"
+                        | "enumerate"
+                        | "zip"
+                        | "reversed"
+                )
+            }),
+            Some(Node::Expr(
+                Expr::ListComp(_) | Expr::SetComp(_) | Expr::DictComp(_) | Expr::Generator(_),
+            ))
+            | Some(Node::Stmt(Stmt::For(_))) => true,
+            _ => false,
+        }
+    }
+
+    /// The value of an integer literal, of arithmetic on two, or of a name bound once to one.
+    pub fn integer_of(&self, expr: &'a Expr) -> Option<i64> {
+        if let Expr::Name(name) = expr {
+            let names = self.names();
+            let Resolution::Binding(binding) = names.resolve(name) else { return None };
+            return match names.only_definition(binding)?.kind {
+                DefinitionKind::Assign { value, .. } => integer(value),
+                _ => None,
+            };
+        }
+        integer(expr)
+    }
+
+    fn count(&self, elts: &'a [Expr]) -> Option<u64> {
+        elts.iter().try_fold(0u64, |total, elt| match elt {
+            Expr::Starred(it) => total.checked_add(self.length_of(&it.value)?),
+            _ => total.checked_add(1),
+        })
+    }
+
     fn product(&self, generators: &'a [ruff_python_ast::Comprehension]) -> Option<u64> {
         generators
             .iter()
@@ -110,10 +189,6 @@ impl<'a> Facts<'a> {
     pub fn is_filtered(generators: &[ruff_python_ast::Comprehension]) -> bool {
         generators.iter().any(|generator| !generator.ifs.is_empty())
     }
-}
-
-fn count(elts: &[Expr]) -> Option<u64> {
-    elts.iter().all(|elt| !elt.is_starred_expr()).then_some(elts.len() as u64)
 }
 
 /// The value of an integer literal, or of a power or product of two of them.

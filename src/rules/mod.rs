@@ -1,6 +1,7 @@
 //! The registry of rules. Generated from `rules/*.md` by `cargo test --test registry`.
 
 pub mod bytes_append_in_loop;
+pub mod list_in_reduction;
 pub mod string_append_in_loop;
 pub mod string_rebuilt_in_loop;
 pub mod syntax_error;
@@ -12,6 +13,7 @@ use crate::rule::Rule;
 pub static RULES: &[&Rule] = &[
     &syntax_error::RULE,
     &unreadable_file::RULE,
+    &list_in_reduction::RULE,
     &string_rebuilt_in_loop::RULE,
     &string_append_in_loop::RULE,
     &bytes_append_in_loop::RULE,
