@@ -3,10 +3,11 @@
 //! Only brackets, names and commas are touched, so comments, line breaks and continuations stay.
 
 use ruff_python_ast::token::{Token, TokenKind};
-use ruff_python_ast::{Expr, ExprCall};
+use ruff_python_ast::{Expr, ExprCall, ExprList, ExprTuple};
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
 use crate::facts::Facts;
+use crate::facts::comprehensions::Built;
 use crate::fix::Edit;
 
 /// Turns an argument of the call from a list into what the list is made of: a comprehension into
@@ -25,6 +26,111 @@ pub fn unlist<'a>(facts: &Facts<'a>, call: &'a ExprCall, argument: &'a Expr) -> 
         Expr::List(it) => unstar(facts, call, argument, it.elts.first()?),
         Expr::Tuple(it) => unstar(facts, call, argument, it.elts.first()?),
         _ => None,
+    }
+}
+
+/// Turns `len` of a list into a count of what the list is made of: a comprehension counts ones,
+/// an iterable is walked by a generator that does. `None` where the call of `len` is not spelled
+/// so that `sum` could take its place.
+pub fn count<'a>(
+    facts: &Facts<'a>,
+    call: &'a ExprCall,
+    argument: &'a Expr,
+    built: Built<'a>,
+) -> Option<Vec<Edit>> {
+    let len = match &*call.func {
+        Expr::Name(name) if name.id.as_str() == "len" => name.range,
+        Expr::Attribute(it) if it.attr.as_str() == "len" => it.attr.range,
+        _ => return None,
+    };
+    let mut edits = match built {
+        Built::Comprehension(element, _) => {
+            let mut edits = unlist(facts, call, argument)?;
+            edits.push(Edit::replace(parenthesized(facts, element), "1"));
+            edits
+        }
+        Built::Collected(Expr::Generator(inner)) => {
+            let mut edits = unlist(facts, call, argument)?;
+            edits.push(Edit::replace(parenthesized(facts, &inner.elt), "1"));
+            edits
+        }
+        Built::Collected(inner) => walk(facts, call, argument, inner)?,
+    };
+    edits.push(Edit::replace(len, "sum"));
+    Some(edits)
+}
+
+/// `list(x)` or `[*x]` becomes `1 for _ in x`, in parentheses where it needs them.
+fn walk<'a>(
+    facts: &Facts<'a>,
+    call: &'a ExprCall,
+    argument: &'a Expr,
+    inner: &'a Expr,
+) -> Option<Vec<Edit>> {
+    let (open, close, mut edits) = match argument {
+        Expr::Call(it) => {
+            let open = it.arguments.l_paren_range();
+            (open, it.arguments.r_paren_range(), vec![Edit::delete(it.func.range())])
+        }
+        Expr::List(ExprList { elts, .. }) | Expr::Tuple(ExprTuple { elts, .. }) => {
+            let star = TextRange::at(elts.first()?.start(), TextSize::new(1));
+            let (open, close) = brackets(argument.range());
+            (open, close, vec![Edit::delete(star)])
+        }
+        _ => return None,
+    };
+    edits.extend(
+        tokens(facts, inner.end(), close.start())
+            .filter(|token| token.kind() == TokenKind::Comma)
+            .map(|token| Edit::delete(token.range())),
+    );
+    let alone = stands_alone(facts, TextRange::new(argument.start(), open.end()))
+        || stands_alone(facts, close);
+    let (before, after) = if alone || !is_only_argument(facts, call, argument) {
+        ("(1 for _ in ", ")")
+    } else {
+        ("1 for _ in ", "")
+    };
+    // A conditional expression, a lambda or a walrus would take in what follows `in`.
+    let loose = matches!(inner, Expr::If(_) | Expr::Lambda(_) | Expr::Named(_))
+        && parenthesized(facts, inner) == inner.range();
+    let (more, less) = if loose { ("(", ")") } else { ("", "") };
+    edits.push(Edit::replace(open, format!("{before}{more}")));
+    edits.push(Edit::replace(close, format!("{less}{after}")));
+    Some(edits)
+}
+
+/// Takes `len([x for x in y])` to `len(y)`. `None` where a comment stands in the way.
+pub fn only_iterable<'a>(
+    facts: &Facts<'a>,
+    comprehension: &'a Expr,
+    iter: &'a Expr,
+) -> Option<Vec<Edit>> {
+    let kept = parenthesized(facts, iter);
+    let before = TextRange::new(comprehension.start(), kept.start());
+    let after = TextRange::new(kept.end(), comprehension.end());
+    let commented = [before, after].iter().any(|range| {
+        facts.tokens.in_range(*range).iter().any(|token| token.kind() == TokenKind::Comment)
+    });
+    (!commented).then(|| vec![Edit::delete(before), Edit::delete(after)])
+}
+
+/// The range of an expression with the parentheses around it.
+pub fn parenthesized(facts: &Facts<'_>, expr: &Expr) -> TextRange {
+    let mut range = expr.range();
+    loop {
+        let before = facts.tokens.before(range.start()).iter().rev();
+        let after = facts.tokens.after(range.end()).iter();
+        let before = before.into_iter().find(|token| !token.kind().is_trivia());
+        let after = after.into_iter().find(|token| !token.kind().is_trivia());
+        match (before, after) {
+            (Some(open), Some(close))
+                if open.kind() == TokenKind::Lpar && close.kind() == TokenKind::Rpar =>
+            {
+                range = TextRange::new(open.start(), close.end());
+            }
+            _ => return range,
+        }
     }
 }
 

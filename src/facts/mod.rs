@@ -8,6 +8,7 @@ pub mod blocks;
 pub mod calls;
 pub mod carried;
 pub mod classes;
+pub mod comprehensions;
 pub mod cost;
 pub mod flow;
 pub mod loops;

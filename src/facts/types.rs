@@ -234,7 +234,10 @@ impl<'a> Facts<'a> {
                 return kind;
             }
         }
-        let Some(name) = self.qualified(&call.func) else { return Type::UNKNOWN };
+        let Some(name) = self.qualified(&call.func) else {
+            let generates = matches!(&*call.func, Expr::Name(func) if self.is_generator(func));
+            return if generates { Type::of(Kind::Iterator) } else { Type::UNKNOWN };
+        };
         match catalog::returns::returned(&name) {
             Some(catalog::returns::Returns::Of(kind)) => Type::of(kind),
             Some(catalog::returns::Returns::Collected(kind)) => {
@@ -247,6 +250,23 @@ impl<'a> Facts<'a> {
             }
             None => Type::UNKNOWN,
         }
+    }
+
+    /// Whether a name is that of an undecorated generator function of the file.
+    fn is_generator(&self, name: &'a ExprName) -> bool {
+        let names = self.names();
+        let Resolution::Binding(binding) = names.resolve(name) else { return false };
+        let Some(definition) = names.only_definition(binding) else { return false };
+        let DefinitionKind::Function(def) = definition.kind else { return false };
+        let id = self.nodes().id(def);
+        !def.is_async
+            && def.decorator_list.is_empty()
+            && self.nodes().descendants(id).any(|inner| {
+                let node = self.nodes().get(inner).and_then(super::nodes::Node::as_expr);
+                let yields = matches!(node, Some(Expr::Yield(_) | Expr::YieldFrom(_)));
+                let scope = self.nodes().scope(inner);
+                yields && self.scopes().function(scope).is_some_and(|of| std::ptr::eq(of, def))
+            })
     }
 
     fn name_type(&self, name: &'a ExprName, depth: u32) -> Type {

@@ -1,6 +1,6 @@
 //! MEM101: a list is built only to be reduced.
 
-use ruff_python_ast::{Arguments, Comprehension, Expr, ExprCall, PythonVersion};
+use ruff_python_ast::{Arguments, Expr, ExprCall, PythonVersion};
 use ruff_text_size::Ranged;
 
 use crate::catalog::consumers::{self, Consumer, Walk};
@@ -8,6 +8,7 @@ use crate::cx::Cx;
 use crate::edits;
 use crate::facts::Facts;
 use crate::facts::cost::{SMALL, human_bytes, human_count, list_bytes};
+use crate::facts::comprehensions::Built;
 use crate::facts::purity::Purity;
 use crate::facts::scopes::{Resolution, ScopeId};
 use crate::facts::types::Kind;
@@ -20,15 +21,6 @@ pub static RULE: Rule = Rule {
     on: &[On::CallTo(consumers::NAMES, check)],
 };
 
-/// What the list is made of.
-#[derive(Clone, Copy)]
-enum Built<'a> {
-    /// A comprehension.
-    Comprehension(&'a Expr, &'a [Comprehension]),
-    /// `list(x)`, `tuple(x)`, `[*x]`, `(*x,)`.
-    Collected(&'a Expr),
-}
-
 fn check<'a>(cx: &mut Cx<'_, 'a>, call: &'a ExprCall) {
     let facts = cx.facts;
     let Some(consumer) = facts.qualified(&call.func).and_then(|name| consumers::find(&name)) else {
@@ -39,7 +31,7 @@ fn check<'a>(cx: &mut Cx<'_, 'a>, call: &'a ExprCall) {
         return;
     }
     let Some(argument) = walked(facts, consumer, &call.arguments) else { return };
-    let Some(built) = built(facts, argument) else { return };
+    let Some(built) = facts.built(argument) else { return };
     if is_quiet(facts, consumer, argument, built) {
         return;
     }
@@ -96,30 +88,6 @@ fn walked<'a>(
     if known && !onto_sequence { args.get(consumer.position) } else { None }
 }
 
-fn built<'a>(facts: &Facts<'a>, argument: &'a Expr) -> Option<Built<'a>> {
-    match argument {
-        Expr::ListComp(it) => Some(Built::Comprehension(&it.elt, &it.generators)),
-        Expr::SetComp(it) => Some(Built::Comprehension(&it.elt, &it.generators)),
-        Expr::Call(it) => {
-            let [only] = &it.arguments.args[..] else { return None };
-            let collects = it.arguments.keywords.is_empty()
-                && !only.is_starred_expr()
-                && ["list", "tuple"].iter().any(|name| facts.is_qualified(&it.func, name));
-            collects.then_some(Built::Collected(only))
-        }
-        Expr::List(it) => starred(&it.elts),
-        Expr::Tuple(it) => starred(&it.elts),
-        _ => None,
-    }
-}
-
-fn starred(elts: &[Expr]) -> Option<Built<'_>> {
-    match elts {
-        [Expr::Starred(it)] => Some(Built::Collected(&it.value)),
-        _ => None,
-    }
-}
-
 fn what(argument: &Expr) -> &'static str {
     match argument {
         Expr::SetComp(_) => "set",
@@ -148,32 +116,12 @@ fn is_quiet<'a>(
     {
         return true;
     }
-    // An asynchronous generator is not what the consumer can walk. What is awaited in the first
-    // iterable is awaited outside of it.
-    generators.iter().any(|generator| generator.is_async)
-        || inside(facts, argument, generators, |expr| {
-            matches!(expr, Expr::Await(_) | Expr::Yield(_) | Expr::YieldFrom(_))
-        })
+    facts.would_be_asynchronous(argument, generators)
 }
 
 /// A set of truth values has two items at most.
 fn is_truth<'a>(facts: &Facts<'a>, element: &'a Expr) -> bool {
     element.is_compare_expr() || facts.kind_of(element) == Kind::Bool
-}
-
-/// Whether an expression inside the comprehension, its first iterable aside, is such.
-fn inside<'a>(
-    facts: &Facts<'a>,
-    comprehension: &'a Expr,
-    generators: &'a [Comprehension],
-    predicate: impl Fn(&'a Expr) -> bool,
-) -> bool {
-    let outside = generators.first().map(|first| facts.nodes().id(&first.iter));
-    facts.any_below(facts.nodes().id(comprehension), |expr| {
-        predicate(expr)
-            && !outside
-                .is_some_and(|outside| facts.nodes().contains(outside, facts.nodes().id(expr)))
-    })
 }
 
 /// How safe it is to do without the list. `None` where the two forms are known to differ.
@@ -190,7 +138,7 @@ fn safety<'a>(
     };
     let pure = match built {
         Built::Comprehension(element, generators) => {
-            if inside(facts, argument, generators, |expr| differs(facts, expr)) {
+            if facts.differs_as_generator(argument, generators) {
                 return None;
             }
             facts.is_pure(element, need) && facts.are_clauses_pure(generators, need)
@@ -213,23 +161,6 @@ fn safety<'a>(
         });
     let ordered = consumer.walk != Walk::BySize && !argument.is_set_comp_expr();
     Some(if pure && ordered { Safety::Safe } else { Safety::Unsafe })
-}
-
-/// A walrus keeps another item when the consumer stops early, and these calls see the function
-/// from inside a comprehension since Python 3.12 but never from inside a generator.
-fn differs<'a>(facts: &Facts<'a>, expr: &'a Expr) -> bool {
-    match expr {
-        Expr::Named(_) => true,
-        Expr::Call(it) => {
-            let empty = it.arguments.is_empty();
-            facts.qualified(&it.func).is_some_and(|name| match &*name {
-                "super" | "locals" | "vars" | "dir" => empty,
-                "eval" | "exec" => true,
-                _ => false,
-            })
-        }
-        _ => false,
-    }
 }
 
 /// Whether walking the iterable itself gives what a list of it would give, whoever else runs

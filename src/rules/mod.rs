@@ -1,6 +1,7 @@
 //! The registry of rules. Generated from `rules/*.md` by `cargo test --test registry`.
 
 pub mod bytes_append_in_loop;
+pub mod list_for_length;
 pub mod list_in_reduction;
 pub mod string_append_in_loop;
 pub mod string_rebuilt_in_loop;
@@ -14,6 +15,7 @@ pub static RULES: &[&Rule] = &[
     &syntax_error::RULE,
     &unreadable_file::RULE,
     &list_in_reduction::RULE,
+    &list_for_length::RULE,
     &string_rebuilt_in_loop::RULE,
     &string_append_in_loop::RULE,
     &bytes_append_in_loop::RULE,

@@ -1,0 +1,93 @@
+//! Lists as they are built: comprehensions and copies of iterables, and what would differ if they
+//! were generators.
+
+use ruff_python_ast::{Comprehension, Expr};
+
+use super::Facts;
+
+/// What a list, tuple or set is made of.
+#[derive(Debug, Clone, Copy)]
+pub enum Built<'a> {
+    /// A list or set comprehension: the element and the clauses.
+    Comprehension(&'a Expr, &'a [Comprehension]),
+    /// `list(x)`, `tuple(x)`, `[*x]`, `(*x,)`: the iterable.
+    Collected(&'a Expr),
+}
+
+impl<'a> Facts<'a> {
+    /// What an expression is built of, if it builds a list or tuple from one iterable, or a set by
+    /// a comprehension.
+    pub fn built(&self, expr: &'a Expr) -> Option<Built<'a>> {
+        match expr {
+            Expr::ListComp(it) => Some(Built::Comprehension(&it.elt, &it.generators)),
+            Expr::SetComp(it) => Some(Built::Comprehension(&it.elt, &it.generators)),
+            Expr::Call(it) => {
+                let [only] = &it.arguments.args[..] else { return None };
+                let collects = it.arguments.keywords.is_empty()
+                    && !only.is_starred_expr()
+                    && ["list", "tuple"].iter().any(|name| self.is_qualified(&it.func, name));
+                collects.then_some(Built::Collected(only))
+            }
+            Expr::List(it) => starred(&it.elts),
+            Expr::Tuple(it) => starred(&it.elts),
+            _ => None,
+        }
+    }
+
+    /// Whether an expression inside the comprehension, its first iterable aside, is such.
+    pub fn any_inside(
+        &self,
+        comprehension: &'a Expr,
+        generators: &'a [Comprehension],
+        predicate: impl Fn(&'a Expr) -> bool,
+    ) -> bool {
+        let outside = generators.first().map(|first| self.nodes().id(&first.iter));
+        self.any_below(self.nodes().id(comprehension), |expr| {
+            predicate(expr)
+                && !outside
+                    .is_some_and(|outside| self.nodes().contains(outside, self.nodes().id(expr)))
+        })
+    }
+
+    /// Whether the comprehension would be an asynchronous generator, which `sum` and its like do
+    /// not take. What is awaited in the first iterable is awaited outside of it.
+    pub fn would_be_asynchronous(
+        &self,
+        comprehension: &'a Expr,
+        generators: &'a [Comprehension],
+    ) -> bool {
+        generators.iter().any(|generator| generator.is_async)
+            || self.any_inside(comprehension, generators, |expr| {
+                matches!(expr, Expr::Await(_) | Expr::Yield(_) | Expr::YieldFrom(_))
+            })
+    }
+
+    /// Whether a generator is known to differ from the comprehension: a walrus keeps another item
+    /// when the consumer stops early, and some calls see the function from inside a comprehension
+    /// since Python 3.12 but never from inside a generator.
+    pub fn differs_as_generator(
+        &self,
+        comprehension: &'a Expr,
+        generators: &'a [Comprehension],
+    ) -> bool {
+        self.any_inside(comprehension, generators, |expr| match expr {
+            Expr::Named(_) => true,
+            Expr::Call(it) => {
+                let empty = it.arguments.is_empty();
+                self.qualified(&it.func).is_some_and(|name| match &*name {
+                    "super" | "locals" | "vars" | "dir" => empty,
+                    "eval" | "exec" => true,
+                    _ => false,
+                })
+            }
+            _ => false,
+        })
+    }
+}
+
+fn starred(elts: &[Expr]) -> Option<Built<'_>> {
+    match elts {
+        [Expr::Starred(it)] => Some(Built::Collected(&it.value)),
+        _ => None,
+    }
+}
