@@ -5,9 +5,9 @@
 //! value or makes it another target. The loop that counts is the outermost one of which that is
 //! true. All accumulations of one target in that loop are one carried value.
 
-use ruff_python_ast::{Expr, ExprContext, Stmt};
+use ruff_python_ast::{Expr, ExprContext, Operator, Stmt};
 use ruff_text_size::{Ranged, TextRange};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Facts;
 use super::cost::SMALL;
@@ -15,7 +15,7 @@ use super::flow::{Accumulation, Shape, same_place, shape};
 use super::loops::{LoopId, LoopKind};
 use super::nodes::{Node, NodeId};
 use super::passes::Passes;
-use super::scopes::{BindingId, DefinitionKind, Resolution, ScopeId, ScopeKind};
+use super::scopes::{BindingId, Definition, DefinitionKind, Resolution, ScopeId, ScopeKind};
 use super::types::Kind;
 
 /// A value that a loop carries and makes longer.
@@ -171,7 +171,12 @@ pub(super) fn build<'a>(facts: &Facts<'a>) -> Vec<Carried<'a>> {
             None => found.push(one),
         }
     }
-    found.retain(|carried| !is_result(facts, carried));
+    let mut taken = FxHashMap::default();
+    found.retain(|carried| {
+        let target = facts.source.slice(carried.target().range());
+        let of = carried.outermost;
+        !taken.entry(of).or_insert_with(|| results(facts, of)).contains(target)
+    });
     for carried in &mut found {
         if let Place::Local(binding) = carried.place
             && let Some(by) = captor(facts, binding)
@@ -296,24 +301,22 @@ enum Moved {
 }
 
 fn moved<'a>(facts: &Facts<'a>, step: &Accumulation<'a>, place: Place<'a>, of: NodeId) -> Moved {
-    if facts.stores_below(of, step.target).any(|store| !is_step(facts, store)) {
-        return Moved::Yes;
-    }
+    let stored = || facts.stores_below(of, step.target).any(|store| !is_step(facts, store));
     match step.target {
         Expr::Name(name) => {
             let names = facts.names();
             let Resolution::Binding(binding) = names.resolve(name) else { return Moved::Yes };
-            let captured = names.definitions(binding).any(|it| {
-                facts.nodes().contains(of, it.node)
-                    && matches!(it.kind, DefinitionKind::Except | DefinitionKind::Capture)
+            let stored = names.definitions(binding).any(|definition| {
+                facts.nodes().contains(of, definition.node)
+                    && !is_step_of(facts, definition, step.target)
             });
-            if captured
-                || (!matches!(place, Place::Local(_)) && may_reset(facts, step, binding, of))
-            {
+            let outside = !matches!(place, Place::Local(_));
+            if stored || (outside && may_reset(facts, step, binding, of)) {
                 return Moved::Yes;
             }
             Moved::No
         }
+        _ if stored() => Moved::Yes,
         Expr::Attribute(it) => {
             let other =
                 names_in(facts, &it.value).any(|name| facts.stores_below(of, name).count() > 0);
@@ -341,11 +344,27 @@ fn names_in<'a>(facts: &Facts<'a>, expr: &'a Expr) -> impl Iterator<Item = &'a E
         .filter(|part| matches!(part, Expr::Name(_) | Expr::Attribute(_)))
 }
 
+/// Whether a definition of a name is an accumulation.
+fn is_step_of<'a>(facts: &Facts<'a>, definition: &Definition<'a>, target: &'a Expr) -> bool {
+    match definition.kind {
+        DefinitionKind::Augmented(Stmt::AugAssign(it)) => it.op == Operator::Add,
+        DefinitionKind::Assign { value, .. } => {
+            let chained = match facts.nodes().get(definition.node) {
+                Some(Node::Stmt(Stmt::Assign(it))) => it.targets.len() > 1,
+                _ => false,
+            };
+            !chained && shape(target, value).is_some()
+        }
+        DefinitionKind::Annotation(_) => true,
+        _ => false,
+    }
+}
+
 /// Whether a store is the target of an accumulation.
 fn is_step(facts: &Facts<'_>, store: &Expr) -> bool {
     let nodes = facts.nodes();
     match nodes.get(nodes.parent(nodes.id(store))) {
-        Some(Node::Stmt(Stmt::AugAssign(it))) => it.op == ruff_python_ast::Operator::Add,
+        Some(Node::Stmt(Stmt::AugAssign(it))) => it.op == Operator::Add,
         Some(Node::Stmt(Stmt::Assign(it))) => {
             it.targets.len() == 1 && shape(store, &it.value).is_some()
         }
@@ -459,27 +478,31 @@ fn starts_at(expr: &Expr, owner: &Expr) -> bool {
     }
 }
 
-/// Whether the value of each pass is itself a result: appended, yielded, stored under a key.
-fn is_result<'a>(facts: &Facts<'a>, carried: &Carried<'a>) -> bool {
-    let Some(outermost) = facts.loops().get(carried.outermost) else { return true };
-    let target = carried.target();
-    let is_target = |expr: &Expr| same_place(expr, target);
-    facts.nodes().descendants(outermost.node).any(|id| match facts.nodes().get(id) {
-        Some(Node::Expr(Expr::Call(call))) => match &*call.func {
-            Expr::Attribute(func) => {
-                matches!(
-                    func.attr.as_str(),
-                    "append" | "appendleft" | "add" | "insert" | "put" | "put_nowait"
-                ) && call.arguments.args.iter().any(is_target)
+/// The places whose value in each pass of a loop is itself a result, by their text: appended,
+/// yielded, stored under a key.
+fn results<'a>(facts: &Facts<'a>, of: LoopId) -> FxHashSet<&'a str> {
+    const TAKES: &[&str] = &["append", "appendleft", "add", "insert", "put", "put_nowait"];
+    let mut found = FxHashSet::default();
+    let Some(of) = facts.loops().get(of) else { return found };
+    let text = |expr: &Expr| facts.source.slice(expr.range());
+    for id in facts.nodes().descendants(of.node) {
+        match facts.nodes().get(id) {
+            Some(Node::Expr(Expr::Call(call))) => match &*call.func {
+                Expr::Attribute(func) if TAKES.contains(&func.attr.as_str()) => {
+                    found.extend(call.arguments.args.iter().map(text));
+                }
+                _ => {}
+            },
+            Some(Node::Expr(Expr::Yield(it))) => found.extend(it.value.as_deref().map(text)),
+            Some(Node::Stmt(Stmt::Assign(it)))
+                if it.targets.iter().any(Expr::is_subscript_expr) =>
+            {
+                found.insert(text(&it.value));
             }
-            _ => false,
-        },
-        Some(Node::Expr(Expr::Yield(it))) => it.value.as_deref().is_some_and(is_target),
-        Some(Node::Stmt(Stmt::Assign(it))) => {
-            is_target(&it.value) && it.targets.iter().any(Expr::is_subscript_expr)
+            _ => {}
         }
-        _ => false,
-    })
+    }
+    found
 }
 
 /// What inside a name's function reads or writes the name, so that it lives in a cell. List, set
