@@ -11,6 +11,7 @@ pub mod classes;
 pub mod cost;
 pub mod flow;
 pub mod loops;
+mod moved;
 pub mod names;
 pub mod nodes;
 pub mod passes;
