@@ -11,10 +11,31 @@ use ignore::{DirEntry, WalkBuilder, WalkState};
 
 /// Directories that hold other people's code, caches or build results.
 const SKIPPED: &[&str] = &[
-    ".bzr", ".direnv", ".eggs", ".git", ".git-rewrite", ".hg", ".ipynb_checkpoints", ".mypy_cache",
-    ".nox", ".pants.d", ".pyenv", ".pytest_cache", ".pytype", ".ruff_cache", ".svn", ".tox",
-    ".venv", ".vscode", "__pycache__", "__pypackages__", "buck-out", "dist", "node_modules",
-    "site-packages", "venv",
+    ".bzr",
+    ".direnv",
+    ".eggs",
+    ".git",
+    ".git-rewrite",
+    ".hg",
+    ".ipynb_checkpoints",
+    ".mypy_cache",
+    ".nox",
+    ".pants.d",
+    ".pyenv",
+    ".pytest_cache",
+    ".pytype",
+    ".ruff_cache",
+    ".svn",
+    ".tox",
+    ".venv",
+    ".vscode",
+    "__pycache__",
+    "__pypackages__",
+    "buck-out",
+    "dist",
+    "node_modules",
+    "site-packages",
+    "venv",
 ];
 
 /// The extensions of Python files.
@@ -43,9 +64,7 @@ pub fn discover(paths: &[PathBuf], threads: usize) -> Discovered {
     let mut found = Discovered::default();
     let (directories, files): (Vec<&PathBuf>, Vec<&PathBuf>) =
         paths.iter().partition(|path| path.is_dir());
-    found
-        .jobs
-        .extend(files.into_iter().map(|path| Job { path: path.clone(), explicit: true }));
+    found.jobs.extend(files.into_iter().map(|path| Job { path: path.clone(), explicit: true }));
     if let [first, rest @ ..] = &directories[..] {
         let mut builder = WalkBuilder::new(first);
         for path in rest {

@@ -55,7 +55,12 @@ impl Dispatch {
     }
 
     /// Runs every hook over the facts. `calls` counts the hook calls of each rule.
-    pub fn run(&self, facts: &Facts<'_>, settings: &Settings, calls: &mut [u64]) -> Vec<Diagnostic> {
+    pub fn run(
+        &self,
+        facts: &Facts<'_>,
+        settings: &Settings,
+        calls: &mut [u64],
+    ) -> Vec<Diagnostic> {
         let mut cx = Cx { facts, settings, rule: RULES[0], diagnostics: Vec::new() };
         let mut at = |cx: &mut Cx<'_, '_>, index: usize| {
             cx.rule = RULES[index];
@@ -69,8 +74,8 @@ impl Dispatch {
                     _ => continue,
                 };
                 let by_tail = self.calls.get(tail);
-                let aliased = call.func.is_name_expr()
-                    && facts.scopes().import_aliases().contains(&tail);
+                let aliased =
+                    call.func.is_name_expr() && facts.scopes().import_aliases().contains(&tail);
                 if by_tail.is_none() && !aliased {
                     continue;
                 }

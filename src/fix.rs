@@ -184,3 +184,26 @@ pub fn fix(source: &Source, settings: &Settings, up_to: Safety) -> Fixed {
     }
     Fixed { source: current, applied, outcome: Outcome::OutOfRounds }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Edit, Fix, Safety, apply};
+    use ruff_text_size::{TextRange, TextSize};
+
+    fn replace(start: u32, end: u32, content: &str) -> Edit {
+        Edit::replace(TextRange::new(TextSize::new(start), TextSize::new(end)), content)
+    }
+
+    #[test]
+    fn edits_are_sorted_and_applied_in_order() {
+        let edits = vec![replace(4, 5, "two"), replace(0, 1, "one"), replace(1, 1, "!")];
+        let fix = Fix::new("count", Safety::Safe, edits).unwrap();
+        assert_eq!(apply("1 + 2", fix.edits()), "one! + two");
+    }
+
+    #[test]
+    fn overlapping_edits_are_no_fix() {
+        assert_eq!(Fix::new("", Safety::Safe, vec![replace(0, 3, ""), replace(2, 4, "")]), None);
+        assert_eq!(Fix::new("", Safety::Safe, Vec::new()), None);
+    }
+}

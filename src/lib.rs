@@ -14,6 +14,8 @@
 //! Two pure doors do all the work and cannot fail: [`analyze`] and [`fix::fix`]. Files, terminals
 //! and clocks live in `cli` and `discover`.
 
+#![warn(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 pub mod catalog;
 pub mod cli;
 pub mod config;
@@ -71,8 +73,7 @@ pub fn analyze(source: &Source, settings: &Settings) -> Analysis {
         Ok(parsed) => {
             let facts = facts::Facts::new(source, parsed.tokens(), parsed.syntax());
             counters.nodes = facts.nodes().len();
-            diagnostics =
-                settings.dispatch().run(&facts, settings, &mut counters.hook_calls);
+            diagnostics = settings.dispatch().run(&facts, settings, &mut counters.hook_calls);
         }
         Err(error) => {
             if settings.enabled(&rules::syntax_error::RULE) {
@@ -108,17 +109,14 @@ fn parse(source: &Source, settings: &Settings) -> Result<Parsed<ModModule>, Synt
     let options = ParseOptions::from(source.kind()).with_target_version(settings.target_version);
     let parsed = parse_unchecked(source.text(), options);
     let syntax = parsed.errors().first().map(|error| (error.error.to_string(), error.range()));
-    let version = parsed
-        .unsupported_syntax_errors()
-        .first()
-        .map(|error| (error.to_string(), error.range()));
+    let version =
+        parsed.unsupported_syntax_errors().first().map(|error| (error.to_string(), error.range()));
     let first = [syntax, version].into_iter().flatten().min_by_key(|(_, range)| range.start());
     match (first, parsed.try_into_module()) {
         (None, Some(module)) => Ok(module),
         (Some((message, range)), _) => Err(SyntaxError { message, range }),
-        (None, None) => Err(SyntaxError {
-            message: "not a module".to_owned(),
-            range: TextRange::default(),
-        }),
+        (None, None) => {
+            Err(SyntaxError { message: "not a module".to_owned(), range: TextRange::default() })
+        }
     }
 }

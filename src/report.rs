@@ -71,12 +71,11 @@ impl Totals {
         if self.infos > 0 {
             parts.push(format!("{} info", self.infos));
         }
-        let mut text = format!("Found {} in {files}", parts.join(" and "));
+        let text = format!("Found {} in {files}", parts.join(" and "));
         if self.safe_fixes > 0 {
-            text.push_str(&format!("; {} with a safe fix [*]", self.safe_fixes));
+            return format!("{text}; {} with a safe fix [*].", self.safe_fixes);
         }
-        text.push('.');
-        text
+        format!("{text}.")
     }
 
     /// The exit code of the run.

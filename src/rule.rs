@@ -163,7 +163,11 @@ families! {
 }
 
 impl Spec {
-    /// Reads the specification from a page. Panics, at compile time, on a malformed page.
+    /// Reads the specification from a page.
+    ///
+    /// # Panics
+    ///
+    /// On a malformed page: at compile time, where every page is read.
     pub const fn from_page(page: &'static str) -> Spec {
         let (line, rest) = split_line(page);
         assert!(bytes_eq(line, "---"), "a page begins with a line `---`");

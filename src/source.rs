@@ -77,8 +77,7 @@ impl Source {
     /// A source that could not be read.
     pub fn unreadable(path: impl Into<PathBuf>, message: impl Into<String>) -> Source {
         let mut source = Source::new(path, String::new());
-        source.trouble =
-            Some(Trouble { message: message.into(), range: TextRange::default() });
+        source.trouble = Some(Trouble { message: message.into(), range: TextRange::default() });
         source
     }
 
@@ -287,4 +286,44 @@ fn coding_cookie(comment: &[u8]) -> Option<(String, std::ops::Range<usize>)> {
         }
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Source;
+    use ruff_text_size::TextSize;
+
+    fn text(bytes: &[u8]) -> Result<String, String> {
+        let source = Source::from_bytes("a.py", bytes.to_vec());
+        match source.trouble() {
+            None => Ok(source.text().to_owned()),
+            Some(trouble) => Err(trouble.message.clone()),
+        }
+    }
+
+    #[test]
+    fn encodings_are_found_as_python_finds_them() {
+        assert_eq!(text(b"\xef\xbb\xbfx"), Ok("x".to_owned()));
+        assert_eq!(text(b"# coding: latin-1\n\xe9"), Ok("# coding: latin-1\n\u{e9}".to_owned()));
+        assert_eq!(
+            text(b"\x0c#coding=cp1252\n\x80"),
+            Ok("\x0c#coding=cp1252\n\u{20ac}".to_owned())
+        );
+        assert_eq!(text(b"\n\n# coding: klingon\n"), Ok("\n\n# coding: klingon\n".to_owned()));
+        assert_eq!(text(b"# coding: klingon\n"), Err("unknown encoding `klingon`".to_owned()));
+        assert_eq!(text(b"# coding: ascii\n\xe9"), Err("byte 0xe9 is not ASCII".to_owned()));
+        assert!(text(b"\xef\xbb\xbf# coding: latin-1\n").is_err());
+        assert!(text(b"\xe9").is_err());
+    }
+
+    #[test]
+    fn columns_count_characters_and_lines_end_as_in_python() {
+        let source = Source::new("a.py", "é😀x\r\u{2028}\x0cy\r\nz\n");
+        let place = |text: &str| {
+            let at = source.text().find(text).unwrap();
+            let place = source.position(TextSize::new(u32::try_from(at).unwrap()));
+            (place.row, place.column)
+        };
+        assert_eq!((place("x"), place("y"), place("z")), ((1, 3), (2, 3), (3, 1)));
+    }
 }

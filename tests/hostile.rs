@@ -159,9 +159,8 @@ fn depth_and_size() {
         format!("x = {}{core}{}\ndef f(xs): return HIT\n", before.repeat(count), after.repeat(count))
     };
     let blocks = |head: &str| {
-        let mut text: String = (0..90).map(|depth| format!("{}{head}\n", " ".repeat(depth))).collect();
-        text.push_str(&format!("{}pass\n{LINE}", " ".repeat(90)));
-        text
+        let lines = (0..90).map(|depth| " ".repeat(depth) + head + "\n");
+        lines.chain([" ".repeat(90) + "pass\n" + LINE]).collect::<String>()
     };
     let filler = "def g(a, b):\n    return a.method(b, 'a line of code like any other: nothing to be found in it')\n";
     let copies = 10 * MEBIBYTE / filler.len() + 1;
@@ -274,7 +273,7 @@ fn a_file_that_may_not_be_read() {
     use std::os::unix::fs::PermissionsExt as _;
 
     let lock = |root: &Path| {
-        fs::set_permissions(root.join("b.py"), fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(root.join("b.py"), fs::Permissions::from_mode(0o000)).unwrap();
     };
     let probe = directory();
     fs::write(probe.path().join("b.py"), "").unwrap();
@@ -301,7 +300,10 @@ fn a_finding_in_every_format() {
     let json = check(root.path(), "json", &[]).unwrap();
     let document: Value = serde_json::from_slice(&json.stdout).unwrap();
     let finding = document[0].as_object().unwrap();
-    for key in "code name family severity message filename cell location end_location fix url cost related".split(' ') {
+    for key in
+        "code name family severity message filename cell location end_location fix url cost related"
+            .split(' ')
+    {
         assert!(finding.contains_key(key), "no {key} in {document:#}");
     }
     assert_eq!(finding["name"], "list-in-reduction");
@@ -345,9 +347,16 @@ fn colour_is_for_terminals_and_for_those_who_ask() {
     let root = directory();
     fs::write(root.path().join("a.py"), expand(LINE.as_bytes())).unwrap();
     for (args, variables, coloured) in MATRIX {
-        let output = run(heaplint(root.path()).arg("check").args(*args).envs(variables.iter().copied())).unwrap();
+        let output =
+            run(heaplint(root.path()).arg("check").args(*args).envs(variables.iter().copied()))
+                .unwrap();
         assert_eq!(output.status.code(), Some(1), "{args:?} {variables:?}");
-        assert_eq!(output.stdout.contains(&0x1b), *coloured, "{args:?} {variables:?}:\n{}", text(&output.stdout));
+        assert_eq!(
+            output.stdout.contains(&0x1b),
+            *coloured,
+            "{args:?} {variables:?}:\n{}",
+            text(&output.stdout)
+        );
     }
 }
 
@@ -382,7 +391,8 @@ fn output_does_not_depend_on_threads() {
     for number in 0..300 {
         let folder = root.path().join(format!("d{}/e{}", number % 7, number % 3));
         fs::create_dir_all(&folder).unwrap();
-        fs::write(folder.join(format!("f{number:03}.py")), expand(CONTENTS[number % 5].as_bytes())).unwrap();
+        fs::write(folder.join(format!("f{number:03}.py")), expand(CONTENTS[number % 5].as_bytes()))
+            .unwrap();
     }
     for format in FORMATS {
         let alone = check(root.path(), format, &["--threads", "1"]).unwrap();
@@ -393,7 +403,8 @@ fn output_does_not_depend_on_threads() {
         }
         if format == "json" {
             let found = findings(&alone.stdout, root.path()).unwrap();
-            let places: Vec<_> = found.iter().map(|f| (&f.path, f.row, f.column, &f.code)).collect();
+            let places: Vec<_> =
+                found.iter().map(|f| (&f.path, f.row, f.column, &f.code)).collect();
             assert_eq!(places.len(), 60 * (3 + 1 + 1 + 1));
             assert!(places.is_sorted(), "not in the order of path, line, column, code");
         }
@@ -403,7 +414,7 @@ fn output_does_not_depend_on_threads() {
 // ---- how a row is run ----
 
 const FORMATS: [&str; 3] = ["full", "concise", "json"];
-const TIMEOUT: Duration = Duration::from_secs(120);
+const TIMEOUT: Duration = Duration::from_mins(2);
 const MOST_OUTPUT: usize = 64 << 10;
 
 struct Case {
@@ -419,7 +430,15 @@ struct Case {
 }
 
 fn case(name: &'static str) -> Case {
-    Case { name, files: vec![], prepare: |_| {}, args: &[], accepted: vec![], stderr: "", exit: None }
+    Case {
+        name,
+        files: vec![],
+        prepare: |_| {},
+        args: &[],
+        accepted: vec![],
+        stderr: "",
+        exit: None,
+    }
 }
 
 impl Case {
@@ -475,7 +494,8 @@ impl Case {
             document => findings(document, root)?,
         };
         let fits = |wanted: &Vec<String>| {
-            wanted.len() == found.len() && wanted.iter().zip(&found).all(|(wanted, finding)| finding.fits(wanted))
+            wanted.len() == found.len()
+                && wanted.iter().zip(&found).all(|(wanted, finding)| finding.fits(wanted))
         };
         if !(self.accepted.iter().any(fits) || self.accepted.is_empty() && found.is_empty()) {
             return Err(format!("found {found:#?}\ninstead of one of {:?}", self.accepted));
@@ -549,21 +569,35 @@ impl Finding {
         let place = format!(":{}:{}: {} ", self.row, self.column, self.code);
         // How such a path is shown is the format's own business.
         let odd = |c: char| c.is_control() || c == char::REPLACEMENT_CHARACTER;
-        if self.path.contains(odd) { line.contains(&place) } else { line.starts_with(&format!("{}{place}", self.path)) }
+        if self.path.contains(odd) {
+            line.contains(&place)
+        } else {
+            line.starts_with(&format!("{}{place}", self.path))
+        }
     }
 }
 
 fn findings(document: &[u8], root: &Path) -> Result<Vec<Finding>, String> {
     let invalid = |why: String| format!("{why} in the JSON {:.2000}", text(document));
-    let document: Vec<Value> = serde_json::from_slice(document).map_err(|error| invalid(error.to_string()))?;
+    let document: Vec<Value> =
+        serde_json::from_slice(document).map_err(|error| invalid(error.to_string()))?;
     let finding = |value: &Value| {
         let path = Path::new(value["filename"].as_str()?);
-        let path = path.strip_prefix(root).unwrap_or(path).to_str()?.replace(std::path::MAIN_SEPARATOR, "/");
-        let (row, column) = (value["location"]["row"].as_u64()?, value["location"]["column"].as_u64()?);
-        let (code, severity) = (value["code"].as_str()?.to_owned(), value["severity"].as_str()?.to_owned());
+        let path = path
+            .strip_prefix(root)
+            .unwrap_or(path)
+            .to_str()?
+            .replace(std::path::MAIN_SEPARATOR, "/");
+        let (row, column) =
+            (value["location"]["row"].as_u64()?, value["location"]["column"].as_u64()?);
+        let (code, severity) =
+            (value["code"].as_str()?.to_owned(), value["severity"].as_str()?.to_owned());
         Some(Finding { path, row, column, code, severity })
     };
-    document.iter().map(|value| finding(value).ok_or_else(|| invalid(format!("not a finding: {value}")))).collect()
+    document
+        .iter()
+        .map(|value| finding(value).ok_or_else(|| invalid(format!("not a finding: {value}"))))
+        .collect()
 }
 
 fn expand(content: &[u8]) -> Vec<u8> {
@@ -616,7 +650,8 @@ fn check(root: &Path, format: &str, args: &[&str]) -> Result<Output, String> {
 
 fn run(command: &mut Command) -> Result<Output, String> {
     let mut child = spawn(command);
-    let (stdout, stderr) = (drain(child.stdout.take().unwrap()), drain(child.stderr.take().unwrap()));
+    let (stdout, stderr) =
+        (drain(child.stdout.take().unwrap()), drain(child.stderr.take().unwrap()));
     let status = wait(&mut child)?;
     Ok(Output { status, stdout: stdout.join().unwrap(), stderr: stderr.join().unwrap() })
 }

@@ -122,8 +122,9 @@ fn examples_have_exactly_the_marked_diagnostics() {
                 continue;
             }
             let (mut expected, mut found) = (expected(&page, block), found(block, settings));
-            expected.values_mut().for_each(|codes| codes.sort());
-            found.values_mut().for_each(|codes| codes.sort());
+            for codes in expected.values_mut().chain(found.values_mut()) {
+                codes.sort();
+            }
             let rows: std::collections::BTreeSet<usize> =
                 expected.keys().chain(found.keys()).copied().collect();
             for row in rows {
@@ -244,7 +245,8 @@ fn fixing_any_example_is_sound() {
                 if fix(&fixed.source, &settings, up_to).applied != 0 {
                     failures.push(format!("{place}: {up_to:?}: not idempotent"));
                 }
-                if heaplint::parses(&before, &settings) && !heaplint::parses(&fixed.source, &settings)
+                if heaplint::parses(&before, &settings)
+                    && !heaplint::parses(&fixed.source, &settings)
                 {
                     failures.push(format!("{place}: {up_to:?}: does not parse"));
                 }

@@ -8,7 +8,10 @@ mod support;
 use std::fmt::Write as _;
 use std::path::Path;
 
+use heaplint::emit::Format;
+use heaplint::report::Totals;
 use heaplint::rules::RULES;
+use heaplint::{Settings, Source, analyze};
 use support::{Page, pages, root};
 
 fn check(path: &Path, expected: &str) {
@@ -61,13 +64,31 @@ fn rules_and_pages_agree() {
     }
 }
 
+/// The README with the part between the markers of the name replaced.
+fn with_part(readme: &str, name: &str, part: &str) -> String {
+    let (begin, end) = (format!("<!-- {name}: begin -->\n"), format!("<!-- {name}: end -->\n"));
+    let start = readme.find(&begin).expect("README.md has the begin marker") + begin.len();
+    let stop = readme.find(&end).expect("README.md has the end marker");
+    format!("{}{part}{}", &readme[..start], &readme[stop..])
+}
+
+/// What `heaplint check` prints for the example.
+fn example() -> String {
+    let code = std::fs::read_to_string(root().join("tests/inputs/orders.py")).unwrap();
+    let source = Source::new("orders.py", code.clone());
+    let diagnostics = analyze(&source, &Settings::default()).diagnostics;
+    let rendered = Format::Full.file(&source, &diagnostics, false);
+    let tail = Format::Full.tail(&Totals::of(&diagnostics));
+    let lines: String =
+        rendered.lines().chain(tail.lines()).flat_map(|line| [line.trim_end(), "\n"]).collect();
+    format!("```python\n{code}```\n\n```console\n$ heaplint check orders.py\n{lines}```\n")
+}
+
+/// The table of the rules and the example's output.
 #[test]
-fn the_readme_has_the_table() {
+fn the_readme_shows_what_is() {
     let path = root().join("README.md");
     let readme = std::fs::read_to_string(&path).unwrap();
-    let (begin, end) = ("<!-- rules: begin -->\n", "<!-- rules: end -->\n");
-    let start = readme.find(begin).expect("README.md has the begin marker") + begin.len();
-    let stop = readme.find(end).expect("README.md has the end marker");
     let mut table = String::from("| code | name | level | fix | finds |\n|---|---|---|---|---|\n");
     for rule in RULES {
         let spec = &rule.spec;
@@ -83,5 +104,6 @@ fn the_readme_has_the_table() {
         )
         .unwrap();
     }
-    check(&path, &format!("{}{table}{}", &readme[..start], &readme[stop..]));
+    let readme = with_part(&with_part(&readme, "rules", &table), "example", &example());
+    check(&path, &readme);
 }

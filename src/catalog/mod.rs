@@ -1,4 +1,5 @@
 //! What is known of Python's libraries, as data tables. No code decides anything here.
 
+pub mod consumers;
 pub mod methods;
 pub mod returns;

@@ -15,11 +15,30 @@ pub enum Returns {
 pub fn returned(name: &str) -> Option<Returns> {
     use Returns::{Collected, Of};
     Some(match name {
-        "str" | "repr" | "ascii" | "chr" | "hex" | "oct" | "bin" | "format" | "input"
-        | "os.getcwd" | "os.path.join" | "os.path.basename" | "os.path.dirname"
-        | "os.path.abspath" | "os.path.normpath" | "json.dumps" | "textwrap.dedent"
-        | "textwrap.indent" | "textwrap.fill" | "time.strftime" | "traceback.format_exc"
-        | "html.escape" | "urllib.parse.quote" | "urllib.parse.urlencode" => Of(Kind::Str),
+        "str"
+        | "repr"
+        | "ascii"
+        | "chr"
+        | "hex"
+        | "oct"
+        | "bin"
+        | "format"
+        | "input"
+        | "os.getcwd"
+        | "os.path.join"
+        | "os.path.basename"
+        | "os.path.dirname"
+        | "os.path.abspath"
+        | "os.path.normpath"
+        | "json.dumps"
+        | "textwrap.dedent"
+        | "textwrap.indent"
+        | "textwrap.fill"
+        | "time.strftime"
+        | "traceback.format_exc"
+        | "html.escape"
+        | "urllib.parse.quote"
+        | "urllib.parse.urlencode" => Of(Kind::Str),
         "bytes" | "os.urandom" | "struct.pack" | "pickle.dumps" | "zlib.compress"
         | "zlib.decompress" | "gzip.compress" | "gzip.decompress" | "base64.b64encode"
         | "base64.b64decode" | "os.read" => Of(Kind::Bytes),
@@ -38,16 +57,36 @@ pub fn returned(name: &str) -> Option<Returns> {
             Of(Kind::Dict)
         }
         "range" => Of(Kind::Range),
-        "map" | "filter" | "zip" | "enumerate" | "reversed" | "iter" | "itertools.accumulate"
-        | "itertools.batched" | "itertools.chain" | "itertools.chain.from_iterable"
-        | "itertools.combinations" | "itertools.combinations_with_replacement"
-        | "itertools.compress" | "itertools.count" | "itertools.cycle" | "itertools.dropwhile"
-        | "itertools.filterfalse" | "itertools.groupby" | "itertools.islice"
-        | "itertools.pairwise" | "itertools.permutations" | "itertools.product"
-        | "itertools.repeat" | "itertools.starmap" | "itertools.takewhile"
-        | "itertools.zip_longest" | "re.finditer" | "os.walk" | "os.scandir" | "glob.iglob" => {
-            Of(Kind::Iterator)
-        }
+        "map"
+        | "filter"
+        | "zip"
+        | "enumerate"
+        | "reversed"
+        | "iter"
+        | "itertools.accumulate"
+        | "itertools.batched"
+        | "itertools.chain"
+        | "itertools.chain.from_iterable"
+        | "itertools.combinations"
+        | "itertools.combinations_with_replacement"
+        | "itertools.compress"
+        | "itertools.count"
+        | "itertools.cycle"
+        | "itertools.dropwhile"
+        | "itertools.filterfalse"
+        | "itertools.groupby"
+        | "itertools.islice"
+        | "itertools.pairwise"
+        | "itertools.permutations"
+        | "itertools.product"
+        | "itertools.repeat"
+        | "itertools.starmap"
+        | "itertools.takewhile"
+        | "itertools.zip_longest"
+        | "re.finditer"
+        | "os.walk"
+        | "os.scandir"
+        | "glob.iglob" => Of(Kind::Iterator),
         "open" | "io.open" | "gzip.open" | "bz2.open" | "lzma.open" | "codecs.open" => {
             Of(Kind::File)
         }
@@ -56,10 +95,14 @@ pub fn returned(name: &str) -> Option<Returns> {
         | "numpy.zeros_like" | "numpy.ones_like" | "numpy.load" | "numpy.loadtxt" => {
             Of(Kind::NdArray)
         }
-        "pandas.DataFrame" | "pandas.read_csv" | "pandas.read_parquet" | "pandas.read_excel"
-        | "pandas.read_json" | "pandas.read_sql" | "pandas.concat" | "pandas.merge" => {
-            Of(Kind::DataFrame)
-        }
+        "pandas.DataFrame"
+        | "pandas.read_csv"
+        | "pandas.read_parquet"
+        | "pandas.read_excel"
+        | "pandas.read_json"
+        | "pandas.read_sql"
+        | "pandas.concat"
+        | "pandas.merge" => Of(Kind::DataFrame),
         "pandas.Series" => Of(Kind::Series),
         "torch.tensor" | "torch.zeros" | "torch.ones" | "torch.empty" | "torch.rand"
         | "torch.randn" | "torch.arange" | "torch.cat" | "torch.stack" | "torch.full" => {
@@ -83,8 +126,13 @@ pub fn annotated(name: &str) -> Option<Kind> {
         "tuple" | "typing.Tuple" => Kind::Tuple,
         "set" | "typing.Set" => Kind::Set,
         "frozenset" | "typing.FrozenSet" => Kind::FrozenSet,
-        "dict" | "typing.Dict" | "collections.defaultdict" | "typing.DefaultDict"
-        | "collections.OrderedDict" | "typing.OrderedDict" | "collections.Counter"
+        "dict"
+        | "typing.Dict"
+        | "collections.defaultdict"
+        | "typing.DefaultDict"
+        | "collections.OrderedDict"
+        | "typing.OrderedDict"
+        | "collections.Counter"
         | "typing.Counter" => Kind::Dict,
         "range" => Kind::Range,
         "numpy.ndarray" | "numpy.typing.NDArray" => Kind::NdArray,

@@ -66,7 +66,8 @@ pub(super) fn run(check: &Check) -> anyhow::Result<u8> {
         select: check.select.clone(),
         ignore: check.ignore.clone(),
     };
-    let settings = Settings::new(&options).map_err(|error| anyhow::anyhow!("{error} (from the CLI)"))?;
+    let settings =
+        Settings::new(&options).map_err(|error| anyhow::anyhow!("{error} (from the CLI)"))?;
     let format = check.output_format;
     let color = format.is_human() && color::wanted(check.color);
     let pool = pool::build(check.threads)?;

@@ -48,7 +48,7 @@ mod tests {
 
     #[test]
     fn a_panic_becomes_a_message_with_its_place() {
-        let error = contained(|| panic!("index {} is out of range", 7)).map(|()| ()).unwrap_err();
+        let error = contained::<()>(|| panic!("index {} is out of range", 7)).unwrap_err();
         assert!(error.starts_with("index 7 is out of range at src/cli/pool.rs:"), "{error}");
         assert_eq!(contained(|| 3), Ok(3));
     }

@@ -89,9 +89,7 @@ fn diff(source: &Source, fix: &Fix) -> String {
     let edits: Vec<_> = fix
         .edits()
         .iter()
-        .map(|edit| {
-            crate::fix::Edit::replace(edit.range() - region.start(), edit.content())
-        })
+        .map(|edit| crate::fix::Edit::replace(edit.range() - region.start(), edit.content()))
         .collect();
     let before = source.slice(region);
     let after = apply(before, &edits);
@@ -102,14 +100,14 @@ fn diff(source: &Source, fix: &Fix) -> String {
     let changes = TextDiff::from_lines(before, &after);
     for change in changes.iter_all_changes() {
         let sign = match change.tag() {
-            ChangeTag::Delete => '-',
-            ChangeTag::Insert => '+',
+            ChangeTag::Delete => "-",
+            ChangeTag::Insert => "+",
             ChangeTag::Equal => continue,
         };
         let content = change.value().trim_end_matches(['\n', '\r']);
         let clipped: String = content.chars().take(MAX_DIFF_COLUMNS).collect();
         let more = if clipped.len() < content.len() { "…" } else { "" };
-        text.push_str(&format!("\n{sign} {}{more}", printable(&clipped)));
+        text.extend(["\n", sign, " ", &printable(&clipped), more]);
     }
     text
 }

@@ -68,9 +68,7 @@ impl Snippet {
     }
 
     fn push(&mut self, source: &Source, index: usize, focus: TextRange) {
-        let line = source
-            .lines()
-            .line_range(OneIndexed::from_zero_indexed(index), source.text());
+        let line = source.lines().line_range(OneIndexed::from_zero_indexed(index), source.text());
         let text = source.slice(line).trim_end_matches(['\n', '\r']);
         let (mut from, mut to, mut skipped) = (0, text.len(), 0);
         if text.len() > 2 * CLIP {

@@ -36,10 +36,10 @@ impl<'a> Facts<'a> {
             Expr::DictComp(it) => self.product(&it.generators),
             Expr::Generator(it) => self.product(&it.generators),
             Expr::BinOp(it) => {
-                let (list, times) = match (&*it.left, &*it.right) {
-                    (list @ (Expr::List(_) | Expr::Tuple(_)), times)
-                    | (times, list @ (Expr::List(_) | Expr::Tuple(_))) => (list, times),
-                    _ => return None,
+                let ((list @ (Expr::List(_) | Expr::Tuple(_)), times)
+                | (times, list @ (Expr::List(_) | Expr::Tuple(_)))) = (&*it.left, &*it.right)
+                else {
+                    return None;
                 };
                 (it.op == ruff_python_ast::Operator::Mult).then_some(())?;
                 self.length_of(list)?.checked_mul(u64::try_from(integer(times)?).ok()?)
@@ -61,7 +61,15 @@ impl<'a> Facts<'a> {
         let name = func.id.as_str();
         if !matches!(
             name,
-            "range" | "enumerate" | "reversed" | "sorted" | "list" | "tuple" | "set" | "zip" | "map"
+            "range"
+                | "enumerate"
+                | "reversed"
+                | "sorted"
+                | "list"
+                | "tuple"
+                | "set"
+                | "zip"
+                | "map"
         ) || !self.is_qualified(&call.func, name)
         {
             return None;
@@ -73,8 +81,11 @@ impl<'a> Facts<'a> {
             }
             ("range", [start, stop, step]) => {
                 let (start, stop, step) = (integer(start)?, integer(stop)?, integer(step)?);
-                let (span, step) =
-                    if step < 0 { (start.checked_sub(stop)?, -step) } else { (stop.checked_sub(start)?, step) };
+                let (span, step) = if step < 0 {
+                    (start.checked_sub(stop)?, -step)
+                } else {
+                    (stop.checked_sub(start)?, step)
+                };
                 (step != 0).then_some(())?;
                 u64::try_from(span.max(0)).ok().map(|span| span.div_ceil(step.unsigned_abs()))
             }
@@ -142,7 +153,7 @@ pub fn human_bytes(bytes: u64) -> String {
     for (unit, size) in UNITS {
         if bytes >= size {
             let tenths = bytes.saturating_mul(10) / size;
-            return if tenths % 10 == 0 || tenths >= 100 {
+            return if tenths.is_multiple_of(10) || tenths >= 100 {
                 format!("{} {unit}", tenths / 10)
             } else {
                 format!("{}.{} {unit}", tenths / 10, tenths % 10)

@@ -123,8 +123,7 @@ impl<'a> Nodes<'a> {
 
     /// Whether `inner` lies in the subtree of `outer`, or is it.
     pub fn contains(&self, outer: NodeId, inner: NodeId) -> bool {
-        outer <= inner
-            && self.entries.get(outer.index()).is_some_and(|entry| inner.0 < entry.end)
+        outer <= inner && self.entries.get(outer.index()).is_some_and(|entry| inner.0 < entry.end)
     }
 
     /// The statement that a node belongs to: the node itself if it is one.

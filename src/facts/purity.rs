@@ -11,17 +11,57 @@ use super::nodes::NodeId;
 
 /// Builtins that, given plain values, have no effect and do not depend on when they are called.
 const PURE_BUILTINS: &[&str] = &[
-    "abs", "bool", "bytes", "chr", "complex", "divmod", "float", "frozenset", "hash", "id", "int",
-    "isinstance", "issubclass", "len", "max", "min", "ord", "pow", "repr", "round", "str", "tuple",
+    "abs",
+    "bool",
+    "bytes",
+    "chr",
+    "complex",
+    "divmod",
+    "float",
+    "frozenset",
+    "hash",
+    "id",
+    "int",
+    "isinstance",
+    "issubclass",
+    "len",
+    "max",
+    "min",
+    "ord",
+    "pow",
+    "repr",
+    "round",
+    "str",
+    "tuple",
     "type",
 ];
 
 /// Methods of strings and numbers without effect; on other receivers they may be anything, so
 /// they count only where the receiver's type is known.
 const PURE_STR_METHODS: &[&str] = &[
-    "capitalize", "casefold", "count", "encode", "endswith", "find", "isalnum", "isalpha",
-    "isdigit", "islower", "isspace", "isupper", "lower", "lstrip", "partition", "replace", "rfind",
-    "rstrip", "split", "startswith", "strip", "title", "upper",
+    "capitalize",
+    "casefold",
+    "count",
+    "encode",
+    "endswith",
+    "find",
+    "isalnum",
+    "isalpha",
+    "isdigit",
+    "islower",
+    "isspace",
+    "isupper",
+    "lower",
+    "lstrip",
+    "partition",
+    "replace",
+    "rfind",
+    "rstrip",
+    "split",
+    "startswith",
+    "strip",
+    "title",
+    "upper",
 ];
 
 impl<'a> Facts<'a> {
@@ -76,9 +116,9 @@ impl<'a> Facts<'a> {
                         self.kind_of(&func.value) == super::types::Kind::Str
                             && PURE_STR_METHODS.contains(&func.attr.as_str())
                     }
-                    func => self
-                        .qualified(func)
-                        .is_some_and(|name| PURE_BUILTINS.contains(&&*name)),
+                    func => {
+                        self.qualified(func).is_some_and(|name| PURE_BUILTINS.contains(&&*name))
+                    }
                 }
             }
             _ => false,

@@ -145,6 +145,7 @@ pub enum Resolution {
 }
 
 /// The scopes of a file and every definition in source order.
+#[expect(clippy::struct_field_names, reason = "the scopes are its main part, not a prefix")]
 #[derive(Debug, Default)]
 pub struct Scopes<'a> {
     pub(super) scopes: Vec<Scope<'a>>,
@@ -379,14 +380,13 @@ impl<'f, 'a> Names<'f, 'a> {
     pub fn is_captured(self, binding: BindingId) -> bool {
         let scope = self.scope(binding);
         self.uses(binding).any(|(id, _)| {
-            self.scopes
-                .enclosing(self.nodes.scope(id))
-                .take_while(|(at, _)| *at != scope)
-                .any(|(_, inner)| match inner.kind {
+            self.scopes.enclosing(self.nodes.scope(id)).take_while(|(at, _)| *at != scope).any(
+                |(_, inner)| match inner.kind {
                     ScopeKind::Comprehension(node) => node.is_generator_expr(),
                     ScopeKind::TypeParams => false,
                     _ => true,
-                })
+                },
+            )
         })
     }
 

@@ -132,7 +132,9 @@ impl<'a> Facts<'a> {
     fn infer(&self, expr: &'a Expr, depth: u32) -> Type {
         let Some(depth) = depth.checked_sub(1) else { return Type::UNKNOWN };
         match expr {
-            Expr::StringLiteral(_) | Expr::FString(_) => Type { kind: Kind::Str, element: Kind::Str },
+            Expr::StringLiteral(_) | Expr::FString(_) => {
+                Type { kind: Kind::Str, element: Kind::Str }
+            }
             Expr::BytesLiteral(_) => Type { kind: Kind::Bytes, element: Kind::Int },
             Expr::BooleanLiteral(_) => Type::of(Kind::Bool),
             Expr::NoneLiteral(_) => Type::of(Kind::None),
@@ -301,9 +303,9 @@ impl<'a> Facts<'a> {
                 file @ Type { kind: Kind::File, .. } => file,
                 _ => Type::UNKNOWN,
             },
-            DefinitionKind::Parameter { parameter, .. } => {
-                parameter.annotation().map_or(Type::UNKNOWN, |annotation| self.annotated(annotation))
-            }
+            DefinitionKind::Parameter { parameter, .. } => parameter
+                .annotation()
+                .map_or(Type::UNKNOWN, |annotation| self.annotated(annotation)),
             DefinitionKind::Variadic(_)
             | DefinitionKind::Unpack(_)
             | DefinitionKind::LoopUnpack(_)
@@ -326,9 +328,11 @@ impl<'a> Facts<'a> {
         let function = self.scopes().function(definition.scope)?;
         let first = function.parameters.iter_non_variadic_params().next()?;
         (first.parameter.name.range == parameter.name.range).then_some(())?;
-        if function.decorator_list.iter().any(|decorator| {
-            self.is_qualified(&decorator.expression, "staticmethod")
-        }) {
+        if function
+            .decorator_list
+            .iter()
+            .any(|decorator| self.is_qualified(&decorator.expression, "staticmethod"))
+        {
             return None;
         }
         self.scopes().class_around(definition.scope)
@@ -379,10 +383,8 @@ impl<'a> Facts<'a> {
         let mut found = Vec::new();
         for stmt in &class.body {
             match stmt {
-                Stmt::Assign(it) => {
-                    if it.targets.iter().any(|target| is_name(target, attr)) {
-                        found.push(AttributeDefinition::Value(&it.value));
-                    }
+                Stmt::Assign(it) if it.targets.iter().any(|target| is_name(target, attr)) => {
+                    found.push(AttributeDefinition::Value(&it.value));
                 }
                 Stmt::AnnAssign(it) if is_name(&it.target, attr) => {
                     found.push(AttributeDefinition::Annotated(&it.annotation));
@@ -394,7 +396,8 @@ impl<'a> Facts<'a> {
             }
         }
         for store in self.attribute_stores() {
-            if store.attr.as_str() != attr || !self.nodes().contains(class_id, self.nodes().id(*store))
+            if store.attr.as_str() != attr
+                || !self.nodes().contains(class_id, self.nodes().id(*store))
             {
                 continue;
             }
@@ -511,9 +514,7 @@ fn binary(left: Type, op: Operator, right: Type) -> Type {
             a,
             Operator::Add | Operator::Sub | Operator::Mult | Operator::FloorDiv | Operator::Mod,
             b,
-        ) if number(a) && number(b) => {
-            Type::of(if a == Float || b == Float { Float } else { Int })
-        }
+        ) if number(a) && number(b) => Type::of(if a == Float || b == Float { Float } else { Int }),
         (
             Int,
             Operator::BitAnd

@@ -1,10 +1,11 @@
 //! The one walk over the syntax tree: it fills the node table, scopes, definitions, loops and the
 //! lists of places that facts start from. Everything that costs more is computed when asked for.
 
+mod expressions;
+
 use ruff_python_ast::{
-    Arguments, Comprehension, ExceptHandler, Expr, ExprCall, ExprContext, FStringPart, HasNodeIndex,
-    InterpolatedStringElement, Operator, Parameters, Pattern, Stmt, StmtClassDef, TypeParam,
-    TypeParams,
+    Arguments, ExceptHandler, Expr, HasNodeIndex, Operator, Parameters, Pattern, Stmt,
+    StmtClassDef, TypeParam, TypeParams,
 };
 use ruff_text_size::{Ranged, TextRange};
 
@@ -27,8 +28,7 @@ impl<'a> Walker<'a> {
         // Measured on the standard library: a node takes some 6 bytes of source.
         out.nodes.entries.reserve(size / 6);
         let scope = out.scopes.open(ScopeKind::Module, ScopeId::MODULE, NodeId::ROOT);
-        let mut walker =
-            Walker { out, parent: NodeId::ROOT, scope, innermost: LoopId::NONE };
+        let mut walker = Walker { out, parent: NodeId::ROOT, scope, innermost: LoopId::NONE };
         walker.body(body);
         walker.out
     }
@@ -165,8 +165,7 @@ impl<'a> Walker<'a> {
             }
             Stmt::For(it) => {
                 // Source order is target, iterable, body; the target belongs to the loop.
-                let outer =
-                    self.open_loop(LoopKind::For, mark.0, Some(&it.iter), Some(&it.target));
+                let outer = self.open_loop(LoopKind::For, mark.0, Some(&it.iter), Some(&it.target));
                 self.loop_target(&it.target, &it.iter);
                 let inner = std::mem::replace(&mut self.innermost, outer);
                 self.expr(&it.iter);
@@ -235,13 +234,12 @@ impl<'a> Walker<'a> {
             }
             Stmt::Import(it) => {
                 for alias in &it.names {
-                    let (name, path) = match &alias.asname {
-                        Some(asname) => (asname.as_str(), alias.name.as_str()),
-                        None => {
-                            // `import a.b` binds `a`.
-                            let root = alias.name.split('.').next().unwrap_or_default();
-                            (root, root)
-                        }
+                    let (name, path) = if let Some(asname) = &alias.asname {
+                        (asname.as_str(), alias.name.as_str())
+                    } else {
+                        // `import a.b` binds `a`.
+                        let root = alias.name.split('.').next().unwrap_or_default();
+                        (root, root)
                     };
                     let range = alias.asname.as_ref().map_or(alias.name.range, Ranged::range);
                     self.define(name, range, DefinitionKind::Import(path));
@@ -462,167 +460,5 @@ impl<'a> Walker<'a> {
             }
             Pattern::MatchOr(it) => it.patterns.iter().for_each(|part| self.pattern(part)),
         }
-    }
-
-    /// The first iterable runs in the scope around; all else in the comprehension's own. The
-    /// element stands first in the source but runs in the innermost clause.
-    fn comprehension(
-        &mut self,
-        expr: &'a Expr,
-        elements: [Option<&'a Expr>; 2],
-        generators: &'a [Comprehension],
-    ) {
-        let node = self.parent;
-        let (outer_scope, outer_loop) = (self.scope, self.innermost);
-        let scope = self.out.scopes.open(ScopeKind::Comprehension(expr), outer_scope, node);
-        // Loops must exist before the element is walked: one per clause, nested.
-        let mut loops = Vec::with_capacity(generators.len());
-        self.scope = scope;
-        for generator in generators {
-            self.open_loop(
-                LoopKind::Comprehension,
-                node,
-                Some(&generator.iter),
-                Some(&generator.target),
-            );
-            loops.push(self.innermost);
-        }
-        for element in elements.into_iter().flatten() {
-            self.expr(element);
-        }
-        for (index, generator) in generators.iter().enumerate() {
-            self.innermost = loops[index];
-            self.loop_target(&generator.target, &generator.iter);
-            if index == 0 {
-                (self.scope, self.innermost) = (outer_scope, outer_loop);
-            } else {
-                self.innermost = loops[index - 1];
-            }
-            self.expr(&generator.iter);
-            (self.scope, self.innermost) = (scope, loops[index]);
-            self.exprs(&generator.ifs);
-        }
-        (self.scope, self.innermost) = (outer_scope, outer_loop);
-    }
-
-    fn interpolated(&mut self, element: &'a InterpolatedStringElement) {
-        let InterpolatedStringElement::Interpolation(element) = element else { return };
-        self.expr(&element.expression);
-        if let Some(spec) = &element.format_spec {
-            for element in &*spec.elements {
-                self.interpolated(element);
-            }
-        }
-    }
-
-    fn call(&mut self, call: &'a ExprCall) {
-        self.out.calls.push(call);
-        self.expr(&call.func);
-        self.arguments(&call.arguments);
-    }
-
-    fn expr(&mut self, expr: &'a Expr) {
-        let mark = self.enter(Node::Expr(expr), expr);
-        match expr {
-            Expr::Name(name) => {
-                if name.ctx == ExprContext::Load
-                    && matches!(name.id.as_str(), "locals" | "globals" | "vars" | "exec" | "eval")
-                {
-                    self.out.reflections.push(mark.0);
-                }
-            }
-            Expr::NumberLiteral(_)
-            | Expr::StringLiteral(_)
-            | Expr::BytesLiteral(_)
-            | Expr::BooleanLiteral(_)
-            | Expr::NoneLiteral(_)
-            | Expr::EllipsisLiteral(_)
-            | Expr::IpyEscapeCommand(_) => {}
-            Expr::Attribute(it) => {
-                if it.ctx != ExprContext::Load {
-                    self.out.attribute_stores.push(it);
-                }
-                self.expr(&it.value);
-            }
-            Expr::Call(it) => self.call(it),
-            Expr::BoolOp(it) => self.exprs(&it.values),
-            Expr::Named(it) => {
-                if let Expr::Name(name) = &*it.target {
-                    // A walrus in a comprehension binds in the scope around all comprehensions.
-                    let scope = self.out.scopes.body_scope(self.scope);
-                    let kind = DefinitionKind::Assign { value: &it.value, annotation: None };
-                    self.define_in(scope, name.id.as_str(), name.range, kind);
-                }
-                self.expr(&it.target);
-                self.expr(&it.value);
-                self.accumulation(&it.target, &it.value, flow::Form::Walrus);
-            }
-            Expr::BinOp(it) => {
-                self.expr(&it.left);
-                self.expr(&it.right);
-            }
-            Expr::UnaryOp(it) => self.expr(&it.operand),
-            Expr::Lambda(it) => {
-                if let Some(parameters) = &it.parameters {
-                    self.parameter_expressions(parameters);
-                }
-                self.scoped(ScopeKind::Lambda(it), |walker| {
-                    if let Some(parameters) = &it.parameters {
-                        walker.bind_parameters(parameters);
-                    }
-                    walker.expr(&it.body);
-                });
-            }
-            Expr::If(it) => {
-                self.expr(&it.body);
-                self.expr(&it.test);
-                self.expr(&it.orelse);
-            }
-            Expr::Dict(it) => {
-                for item in &it.items {
-                    self.optional(item.key.as_ref());
-                    self.expr(&item.value);
-                }
-            }
-            Expr::Set(it) => self.exprs(&it.elts),
-            Expr::ListComp(it) => self.comprehension(expr, [Some(&it.elt), None], &it.generators),
-            Expr::SetComp(it) => self.comprehension(expr, [Some(&it.elt), None], &it.generators),
-            Expr::DictComp(it) => {
-                self.comprehension(expr, [it.key.as_deref(), Some(&it.value)], &it.generators);
-            }
-            Expr::Generator(it) => self.comprehension(expr, [Some(&it.elt), None], &it.generators),
-            Expr::Await(it) => self.expr(&it.value),
-            Expr::Yield(it) => self.optional(it.value.as_deref()),
-            Expr::YieldFrom(it) => self.expr(&it.value),
-            Expr::Compare(it) => {
-                self.expr(&it.left);
-                self.exprs(&it.comparators);
-            }
-            Expr::FString(it) => {
-                for part in &it.value {
-                    if let FStringPart::FString(part) = part {
-                        part.elements.iter().for_each(|element| self.interpolated(element));
-                    }
-                }
-            }
-            Expr::TString(it) => {
-                for part in &it.value {
-                    part.elements.iter().for_each(|element| self.interpolated(element));
-                }
-            }
-            Expr::Subscript(it) => {
-                self.expr(&it.value);
-                self.expr(&it.slice);
-            }
-            Expr::Starred(it) => self.expr(&it.value),
-            Expr::List(it) => self.exprs(&it.elts),
-            Expr::Tuple(it) => self.exprs(&it.elts),
-            Expr::Slice(it) => {
-                self.optional(it.lower.as_deref());
-                self.optional(it.upper.as_deref());
-                self.optional(it.step.as_deref());
-            }
-        }
-        self.leave(mark);
     }
 }

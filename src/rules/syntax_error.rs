@@ -2,10 +2,10 @@
 
 use ruff_text_size::{TextLen, TextRange};
 
+use crate::SyntaxError;
 use crate::diagnostic::Diagnostic;
 use crate::rule::{Rule, Spec};
 use crate::source::Source;
-use crate::SyntaxError;
 
 /// The rule. The analysis reports it where the parser fails.
 pub static RULE: Rule =

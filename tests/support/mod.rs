@@ -106,7 +106,7 @@ fn blocks(text: &str) -> Vec<Block> {
             }
             None => {
                 if let Some(heading) = content.strip_prefix("## ") {
-                    section = heading.to_owned();
+                    heading.clone_into(&mut section);
                 }
             }
         }
