@@ -12,12 +12,17 @@ use crate::facts::calls::Recursion;
 use crate::facts::flow::Accumulation;
 
 /// A rule: what its page says about it, and the nodes and facts that it wants to see.
-#[derive(Debug)]
 pub struct Rule {
     /// The facts stated by the page's front matter and heading.
     pub spec: Spec,
     /// The interests of the rule. Empty for the rules of heaplint itself.
     pub on: &'static [On],
+}
+
+impl fmt::Debug for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.spec.code)
+    }
 }
 
 /// An interest of a rule: the kind of node or fact, and the hook to call with each.

@@ -17,10 +17,11 @@ impl Facts<'_> {
         while at != outer.node {
             // `break` leaves the loop that it stands in only.
             let own = nodes.innermost_loop(at) == of;
-            let follows = nodes.block(at).unwrap_or_default();
-            let leaves = follows.iter().filter(|other| other.start() >= stmt.end()).any(|other| {
-                matches!(other, Stmt::Return(_) | Stmt::Raise(_))
-                    || (own && matches!(other, Stmt::Break(_)))
+            // What follows a statement that leaves is dead, so the last one decides.
+            let leaves = nodes.block(at).and_then(<[Stmt]>::last).is_some_and(|last| {
+                last.start() >= stmt.end()
+                    && (matches!(last, Stmt::Return(_) | Stmt::Raise(_))
+                        || (own && matches!(last, Stmt::Break(_))))
             });
             if leaves {
                 return true;

@@ -7,15 +7,16 @@
 
 use ruff_python_ast::{Expr, ExprContext, Stmt};
 use ruff_text_size::{Ranged, TextRange};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Facts;
 use super::cost::SMALL;
-use super::flow::{Accumulation, Shape, same_place, shape};
+use super::flow::{Accumulation, Shape, same_place};
 use super::loops::{LoopId, LoopKind};
+use super::moved::{Moved, moved};
 use super::nodes::{Node, NodeId};
 use super::passes::Passes;
-use super::scopes::{BindingId, DefinitionKind, Resolution, ScopeId, ScopeKind};
+use super::scopes::{BindingId, Resolution, ScopeId, ScopeKind};
 use super::types::Kind;
 
 /// A value that a loop carries and makes longer.
@@ -171,7 +172,12 @@ pub(super) fn build<'a>(facts: &Facts<'a>) -> Vec<Carried<'a>> {
             None => found.push(one),
         }
     }
-    found.retain(|carried| !is_result(facts, carried));
+    let mut taken = FxHashMap::default();
+    found.retain(|carried| {
+        let target = facts.source.slice(carried.target().range());
+        let of = carried.outermost;
+        !taken.entry(of).or_insert_with(|| results(facts, of)).contains(target)
+    });
     for carried in &mut found {
         if let Place::Local(binding) = carried.place
             && let Some(by) = captor(facts, binding)
@@ -286,200 +292,31 @@ fn place<'a>(facts: &Facts<'a>, step: &Accumulation<'a>) -> Option<Place<'a>> {
     }
 }
 
-/// Whether a target is another one, or has another value, in each pass of a loop.
-#[derive(Debug, Clone, Copy)]
-enum Moved {
-    No,
-    /// One of the values of a `defaultdict`, by a key of the pass.
-    Keyed,
-    Yes,
-}
-
-fn moved<'a>(facts: &Facts<'a>, step: &Accumulation<'a>, place: Place<'a>, of: NodeId) -> Moved {
-    if facts.stores_below(of, step.target).any(|store| !is_step(facts, store)) {
-        return Moved::Yes;
-    }
-    match step.target {
-        Expr::Name(name) => {
-            let names = facts.names();
-            let Resolution::Binding(binding) = names.resolve(name) else { return Moved::Yes };
-            let captured = names.definitions(binding).any(|it| {
-                facts.nodes().contains(of, it.node)
-                    && matches!(it.kind, DefinitionKind::Except | DefinitionKind::Capture)
-            });
-            if captured
-                || (!matches!(place, Place::Local(_)) && may_reset(facts, step, binding, of))
-            {
-                return Moved::Yes;
-            }
-            Moved::No
-        }
-        Expr::Attribute(it) => {
-            let other =
-                names_in(facts, &it.value).any(|name| facts.stores_below(of, name).count() > 0);
-            if other || method_may_reset(facts, step, of) { Moved::Yes } else { Moved::No }
-        }
-        Expr::Subscript(it) => {
-            if facts.stores_below(of, &it.value).count() > 0 {
-                return Moved::Yes;
-            }
-            if names_in(facts, &it.slice).all(|name| facts.stores_below(of, name).count() == 0) {
-                return Moved::No;
-            }
-            if is_default_dict(facts, &it.value) { Moved::Keyed } else { Moved::Yes }
-        }
-        _ => Moved::Yes,
-    }
-}
-
-fn names_in<'a>(facts: &Facts<'a>, expr: &'a Expr) -> impl Iterator<Item = &'a Expr> {
-    let nodes = facts.nodes();
-    let id = nodes.id(expr);
-    std::iter::once(id)
-        .chain(nodes.descendants(id))
-        .filter_map(|id| nodes.get(id)?.as_expr())
-        .filter(|part| matches!(part, Expr::Name(_) | Expr::Attribute(_)))
-}
-
-/// Whether a store is the target of an accumulation.
-fn is_step(facts: &Facts<'_>, store: &Expr) -> bool {
-    let nodes = facts.nodes();
-    match nodes.get(nodes.parent(nodes.id(store))) {
-        Some(Node::Stmt(Stmt::AugAssign(it))) => it.op == ruff_python_ast::Operator::Add,
-        Some(Node::Stmt(Stmt::Assign(it))) => {
-            it.targets.len() == 1 && shape(store, &it.value).is_some()
-        }
-        Some(Node::Stmt(Stmt::AnnAssign(it))) => match &it.value {
-            Some(value) => shape(store, value).is_some(),
-            None => true,
-        },
-        Some(Node::Expr(Expr::Named(it))) => shape(store, &it.value).is_some(),
-        _ => false,
-    }
-}
-
-fn is_default_dict<'a>(facts: &Facts<'a>, container: &'a Expr) -> bool {
-    let Expr::Name(name) = container else { return false };
-    let Resolution::Binding(binding) = facts.names().resolve(name) else { return false };
-    facts.names().definitions(binding).any(|definition| match definition.kind {
-        DefinitionKind::Assign { value: Expr::Call(call), .. } => {
-            facts.is_qualified(&call.func, "collections.defaultdict")
-        }
-        _ => false,
-    })
-}
-
-/// Whether the loop calls a function of this file while another function gives the name a value
-/// of its own.
-fn may_reset<'a>(
-    facts: &Facts<'a>,
-    step: &Accumulation<'a>,
-    binding: BindingId,
-    of: NodeId,
-) -> bool {
-    let scopes = facts.scopes();
-    let here = scopes.body_scope(facts.nodes().scope(step.node));
-    let home = facts.names().scope(binding);
-    let elsewhere = facts.names().definitions(binding).any(|definition| {
-        let from = scopes.body_scope(definition.from);
-        let resets = match definition.kind {
-            DefinitionKind::Augmented(_) => false,
-            DefinitionKind::Assign { value, .. } => shape(step.target, value).is_none(),
-            _ => true,
-        };
-        resets && from != here && from != home
-    });
-    elsewhere
-        && facts.any_below(of, |expr| match expr {
-            Expr::Call(call) => match &*call.func {
-                Expr::Name(func) => {
-                    matches!(facts.names().resolve(func), Resolution::Binding(_))
+/// The places whose value in each pass of a loop is itself a result, by their text: appended,
+/// yielded, stored under a key.
+fn results<'a>(facts: &Facts<'a>, of: LoopId) -> FxHashSet<&'a str> {
+    const TAKES: &[&str] = &["append", "appendleft", "add", "insert", "put", "put_nowait"];
+    let mut found = FxHashSet::default();
+    let Some(of) = facts.loops().get(of) else { return found };
+    let text = |expr: &Expr| facts.source.slice(expr.range());
+    for id in facts.nodes().descendants(of.node) {
+        match facts.nodes().get(id) {
+            Some(Node::Expr(Expr::Call(call))) => match &*call.func {
+                Expr::Attribute(func) if TAKES.contains(&func.attr.as_str()) => {
+                    found.extend(call.arguments.args.iter().map(text));
                 }
-                Expr::Attribute(func) => facts.qualified(&func.value).is_none(),
-                _ => true,
+                _ => {}
             },
-            _ => false,
-        })
-}
-
-/// Whether the loop calls a method of the object, or hands the object on, while a method other
-/// than `__init__` gives the attribute a value of its own. A method that the class does not
-/// define may do anything.
-fn method_may_reset<'a>(facts: &Facts<'a>, step: &Accumulation<'a>, of: NodeId) -> bool {
-    let Expr::Attribute(target) = step.target else { return true };
-    let Expr::Name(owner) = &*target.value else { return true };
-    let Some(class) = facts.class_of_self(owner) else { return true };
-    let class_id = facts.nodes().id(class);
-    let resets = facts.attribute_stores().iter().any(|store| {
-        let id = facts.nodes().id(*store);
-        if store.attr.id != target.attr.id || !facts.nodes().contains(class_id, id) {
-            return false;
-        }
-        let in_init = facts
-            .scopes()
-            .function(facts.nodes().scope(id))
-            .is_some_and(|function| function.name.as_str() == "__init__");
-        let Some(Node::Expr(expr)) = facts.nodes().get(id) else { return true };
-        !in_init && !is_step(facts, expr)
-    });
-    let defines = |name: &str| {
-        class
-            .body
-            .iter()
-            .any(|stmt| matches!(stmt, Stmt::FunctionDef(def) if def.name.as_str() == name))
-    };
-    let is_owner = |expr: &Expr| same_place(expr, &target.value);
-    facts.any_below(of, |expr| {
-        let Expr::Call(call) = expr else { return false };
-        if resets && call.arguments.iter_source_order().any(|it| is_owner(it.value())) {
-            return true;
-        }
-        match &*call.func {
-            Expr::Attribute(func) if is_owner(&func.value) => {
-                resets || !defines(func.attr.as_str())
+            Some(Node::Expr(Expr::Yield(it))) => found.extend(it.value.as_deref().map(text)),
+            Some(Node::Stmt(Stmt::Assign(it)))
+                if it.targets.iter().any(Expr::is_subscript_expr) =>
+            {
+                found.insert(text(&it.value));
             }
-            // `super().feed(..)`, `self.parser.feed(..)`: may come back to this object.
-            Expr::Attribute(func) => {
-                resets && !func.value.is_name_expr() && starts_at(&func.value, &target.value)
-            }
-            _ => false,
+            _ => {}
         }
-    })
-}
-
-fn starts_at(expr: &Expr, owner: &Expr) -> bool {
-    match expr {
-        Expr::Attribute(it) => starts_at(&it.value, owner),
-        Expr::Subscript(it) => starts_at(&it.value, owner),
-        Expr::Call(it) => match &*it.func {
-            Expr::Name(func) => func.id.as_str() == "super",
-            func => starts_at(func, owner),
-        },
-        other => same_place(other, owner),
     }
-}
-
-/// Whether the value of each pass is itself a result: appended, yielded, stored under a key.
-fn is_result<'a>(facts: &Facts<'a>, carried: &Carried<'a>) -> bool {
-    let Some(outermost) = facts.loops().get(carried.outermost) else { return true };
-    let target = carried.target();
-    let is_target = |expr: &Expr| same_place(expr, target);
-    facts.nodes().descendants(outermost.node).any(|id| match facts.nodes().get(id) {
-        Some(Node::Expr(Expr::Call(call))) => match &*call.func {
-            Expr::Attribute(func) => {
-                matches!(
-                    func.attr.as_str(),
-                    "append" | "appendleft" | "add" | "insert" | "put" | "put_nowait"
-                ) && call.arguments.args.iter().any(is_target)
-            }
-            _ => false,
-        },
-        Some(Node::Expr(Expr::Yield(it))) => it.value.as_deref().is_some_and(is_target),
-        Some(Node::Stmt(Stmt::Assign(it))) => {
-            is_target(&it.value) && it.targets.iter().any(Expr::is_subscript_expr)
-        }
-        _ => false,
-    })
+    found
 }
 
 /// What inside a name's function reads or writes the name, so that it lives in a cell. List, set

@@ -12,6 +12,7 @@ pub mod comprehensions;
 pub mod cost;
 pub mod flow;
 pub mod loops;
+mod moved;
 pub mod names;
 pub mod nodes;
 pub mod passes;

@@ -117,6 +117,8 @@ fn fix<'a>(cx: &Cx<'_, 'a>, carried: &Carried<'a>) -> Option<Fix> {
     match &later[..] {
         [] => {}
         [(id, only)] if is_plain(cx, *id, start) => edits.push(wrapped(cx, only)),
+        // A handler around the block may see the value before the line that restores it.
+        several if !several.iter().all(|(id, _)| is_in_block(cx, *id, start)) => return None,
         _ => edits.push(restored(cx, begin, boundary, name)?),
     }
     Fix::new(format!("grow {name} as a bytearray"), Safety::Unsafe, edits)
@@ -162,6 +164,16 @@ fn reaches(cx: &Cx<'_, '_>, start: NodeId, outermost: NodeId) -> Option<()> {
         _ => false,
     };
     (same && start < at).then_some(())
+}
+
+/// Whether a node is in a statement of the initialiser's own block.
+fn is_in_block(cx: &Cx<'_, '_>, id: NodeId, start: NodeId) -> bool {
+    let nodes = cx.facts.nodes();
+    let block = |at: NodeId| nodes.block(at).map(<[Stmt]>::as_ptr);
+    std::iter::successors(Some(id), |at| Some(nodes.parent(*at)))
+        .take_while(|at| *at != NodeId::ROOT)
+        .find(|at| nodes.parent(*at) == nodes.parent(start))
+        .is_some_and(|at| block(at) == block(start))
 }
 
 /// `b""` and `bytes()` become `bytearray()`, others go into one.

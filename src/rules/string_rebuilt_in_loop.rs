@@ -36,7 +36,9 @@ fn check<'a>(cx: &mut Cx<'_, 'a>, step: &Accumulation<'a>) {
     let help = help(carried, step, target);
     let fix = fix(cx, carried);
     let diagnostic = cx.report(range(facts, step), label);
-    diagnostic.help(help);
+    if fix.is_none() {
+        diagnostic.help(help);
+    }
     if keyed {
         diagnostic.level = diagnostic.level.min(Level::Info);
     }
