@@ -93,7 +93,7 @@ fn walk<'a>(
     };
     // A conditional expression, a lambda or a walrus would take in what follows `in`.
     let loose = matches!(inner, Expr::If(_) | Expr::Lambda(_) | Expr::Named(_))
-        && parenthesized(facts, inner) == inner.range();
+        && !tokens(facts, open.end(), inner.start()).any(|token| token.kind() == TokenKind::Lpar);
     let (more, less) = if loose { ("(", ")") } else { ("", "") };
     edits.push(Edit::replace(open, format!("{before}{more}")));
     edits.push(Edit::replace(close, format!("{less}{after}")));

@@ -29,13 +29,16 @@ fn check<'a>(cx: &mut Cx<'_, 'a>, call: &'a ExprCall) {
     let Some(built) = facts.built(argument) else { return };
     let comprehension = match built {
         Built::Comprehension(element, generators) => Some((argument, element, generators)),
-        Built::Collected(inner @ Expr::Generator(it)) => Some((inner, &*it.elt, &it.generators[..])),
+        Built::Collected(inner @ Expr::Generator(it)) => {
+            Some((inner, &*it.elt, &it.generators[..]))
+        }
         Built::Collected(_) => None,
     };
     let quiet = match (comprehension, built) {
         (Some((whole, _, generators)), _) => facts.would_be_asynchronous(whole, generators),
         (None, Built::Collected(inner)) => {
-            !has_length(facts, inner) && facts.kind_of(inner) != Kind::Iterator
+            !has_length(facts, inner)
+                && facts.kind_of(inner) != Kind::Iterator
                 && !is_either_iterator(facts, inner)
         }
         (None, _) => true,
@@ -119,9 +122,11 @@ fn change<'a>(
         return Change::None;
     }
     // A `StopIteration` from a condition would end up as a `RuntimeError`.
-    let stops = facts.any_inside(whole, generators, |expr| {
-        matches!(expr, Expr::Call(it) if facts.is_qualified(&it.func, "next"))
-    });
+    let stops = facts.any_inside(
+        whole,
+        generators,
+        |expr| matches!(expr, Expr::Call(it) if facts.is_qualified(&it.func, "next")),
+    );
     let dropped = edits::parenthesized(facts, element);
     let safe = total && !stops && !cx.has_comment(dropped);
     count(cx, call, argument, built, if safe { Safety::Safe } else { Safety::Unsafe })
