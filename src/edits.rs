@@ -8,6 +8,7 @@ use ruff_text_size::{Ranged, TextRange, TextSize};
 
 use crate::facts::Facts;
 use crate::facts::comprehensions::Built;
+use crate::facts::nodes::Node;
 use crate::fix::Edit;
 
 /// Turns an argument of the call from a list into what the list is made of: a comprehension into
@@ -222,4 +223,94 @@ fn tokens<'f>(
         .in_range(TextRange::new(start, end))
         .iter()
         .filter(|token| !token.kind().is_trivia())
+}
+
+/// Turns `f(x)` into `x`. The parentheses stay where something needs them.
+pub fn without_call<'a>(facts: &Facts<'a>, call: &'a ExprCall, argument: &'a Expr) -> Vec<Edit> {
+    let (open, close) = (call.arguments.l_paren_range(), call.arguments.r_paren_range());
+    let mut edits = vec![Edit::delete(TextRange::new(call.start(), open.start()))];
+    edits.extend(
+        tokens(facts, argument.end(), close.start())
+            .filter(|token| token.kind() == TokenKind::Comma)
+            .map(|token| Edit::delete(token.range())),
+    );
+    if !needs_parentheses(facts, call, argument) {
+        edits.extend([Edit::delete(open), Edit::delete(close)]);
+    }
+    edits
+}
+
+fn needs_parentheses<'a>(facts: &Facts<'a>, call: &'a ExprCall, argument: &'a Expr) -> bool {
+    let text = facts.source.text();
+    let (open, close) = (call.arguments.l_paren_range(), call.arguments.r_paren_range());
+    let gaps = [
+        TextRange::new(open.end(), argument.start()),
+        TextRange::new(argument.end(), close.start()),
+    ];
+    let broken = gaps.iter().any(|gap| text[*gap].contains(['\n', '\r', '#']))
+        || !is_enclosed(argument) && text[argument.range()].contains(['\n', '\r']);
+    let before = text[..call.start().to_usize()].chars().next_back();
+    let after = text[call.end().to_usize()..].chars().next();
+    // `{` meets `{` in an f-string, and letters run together.
+    let meets = before == Some('{') && text[argument.range()].starts_with('{')
+        || after == Some('}') && text[argument.range()].ends_with('}')
+        || after.is_some_and(|c| c.is_alphanumeric() || c == '_');
+    let nodes = facts.nodes();
+    let id = nodes.id(call);
+    let bound = match nodes.get(nodes.parent(id)) {
+        Some(Node::Expr(Expr::Attribute(_))) => {
+            argument.is_number_literal_expr() || !is_atom(argument)
+        }
+        Some(Node::Expr(Expr::Subscript(it))) => nodes.id(&*it.value) == id && !is_atom(argument),
+        Some(Node::Expr(Expr::Call(it))) => nodes.id(&*it.func) == id && !is_atom(argument),
+        Some(Node::Expr(
+            Expr::BinOp(_)
+            | Expr::UnaryOp(_)
+            | Expr::BoolOp(_)
+            | Expr::Compare(_)
+            | Expr::Await(_)
+            | Expr::Starred(_)
+            | Expr::If(_)
+            | Expr::FString(_)
+            | Expr::ListComp(_)
+            | Expr::SetComp(_)
+            | Expr::DictComp(_)
+            | Expr::Generator(_),
+        )) => !is_atom(argument),
+        _ => matches!(argument, Expr::Named(_) | Expr::Yield(_) | Expr::YieldFrom(_)),
+    };
+    let bare_generator = matches!(argument, Expr::Generator(it) if !it.parenthesized);
+    broken || meets || bound || bare_generator
+}
+
+/// Whether nothing around the expression can take a part of it away.
+fn is_atom(expr: &Expr) -> bool {
+    is_enclosed(expr)
+        || matches!(
+            expr,
+            Expr::Name(_)
+                | Expr::NumberLiteral(_)
+                | Expr::StringLiteral(_)
+                | Expr::BytesLiteral(_)
+                | Expr::FString(_)
+                | Expr::BooleanLiteral(_)
+                | Expr::NoneLiteral(_)
+                | Expr::Attribute(_)
+                | Expr::Subscript(_)
+                | Expr::Call(_)
+        )
+}
+
+/// Whether the expression has brackets of its own around it.
+fn is_enclosed(expr: &Expr) -> bool {
+    matches!(
+        expr,
+        Expr::List(_)
+            | Expr::Set(_)
+            | Expr::Dict(_)
+            | Expr::ListComp(_)
+            | Expr::SetComp(_)
+            | Expr::DictComp(_)
+    ) || matches!(expr, Expr::Tuple(it) if it.parenthesized)
+        || matches!(expr, Expr::Generator(it) if it.parenthesized)
 }

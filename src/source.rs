@@ -115,6 +115,18 @@ impl Source {
         }
     }
 
+    /// Whether the path is that of a test: what happens there happens once, on small data.
+    pub fn is_test(&self) -> bool {
+        let name = self.path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let directories = self.path.parent().into_iter().flat_map(Path::components);
+        name.starts_with("test_")
+            || name.ends_with("_test.py")
+            || name == "conftest.py"
+            || directories
+                .filter_map(|part| part.as_os_str().to_str())
+                .any(|part| matches!(part, "test" | "tests"))
+    }
+
     /// Where the lines begin. Only line feed, carriage return and both together end a line.
     pub fn lines(&self) -> &LineIndex {
         self.lines.get_or_init(|| LineIndex::from_source_text(&self.text))

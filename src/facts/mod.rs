@@ -11,6 +11,7 @@ pub mod classes;
 pub mod comprehensions;
 pub mod cost;
 pub mod flow;
+pub mod freshness;
 pub mod loops;
 mod moved;
 pub mod names;

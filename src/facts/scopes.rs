@@ -172,6 +172,11 @@ impl<'a> Scopes<'a> {
         &self.import_aliases
     }
 
+    /// Every definition in source order.
+    pub fn all_definitions(&self) -> &[Definition<'a>] {
+        &self.definitions
+    }
+
     /// The scope of an id.
     pub fn get(&self, id: ScopeId) -> &Scope<'a> {
         &self.scopes[id.0 as usize]

@@ -1,6 +1,8 @@
 //! The registry of rules. Generated from `rules/*.md` by `cargo test --test registry`.
 
 pub mod bytes_append_in_loop;
+pub mod deepcopy;
+pub mod deepcopy_of_fresh;
 pub mod list_for_length;
 pub mod list_in_reduction;
 pub mod string_append_in_loop;
@@ -19,4 +21,6 @@ pub static RULES: &[&Rule] = &[
     &string_rebuilt_in_loop::RULE,
     &string_append_in_loop::RULE,
     &bytes_append_in_loop::RULE,
+    &deepcopy_of_fresh::RULE,
+    &deepcopy::RULE,
 ];

@@ -1,0 +1,172 @@
+//! MEM303: everything that can be reached from a value is duplicated.
+
+use ruff_python_ast::{Expr, ExprCall, Operator, Stmt};
+use ruff_text_size::Ranged;
+
+use super::deepcopy_of_fresh::copied_fresh;
+use crate::cx::Cx;
+use crate::edits;
+use crate::facts::Facts;
+use crate::facts::nodes::Node;
+use crate::facts::scopes::{DefinitionKind, Resolution};
+use crate::facts::types::Kind;
+use crate::fix::{Edit, Fix, Safety};
+use crate::rule::{On, Rule, Spec};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    spec: Spec::from_page(include_str!("../../rules/deepcopy.md")),
+    on: &[On::CallTo(&["copy.deepcopy"], check)],
+};
+
+fn check<'a>(cx: &mut Cx<'_, 'a>, call: &'a ExprCall) {
+    let facts = cx.facts;
+    let [argument] = &call.arguments.args[..] else { return };
+    // A call with a memo is part of a larger copy.
+    if !call.arguments.keywords.is_empty()
+        || argument.is_starred_expr()
+        || copied_fresh(facts, call).is_some()
+        || is_copier(facts, call, argument)
+        || facts.source.is_test()
+        || changes_below_top(facts, call)
+    {
+        return;
+    }
+    let text = cx.text(argument.range());
+    let shown = if text.len() <= 40 && !text.contains('\n') {
+        format!("`{text}`")
+    } else {
+        "its argument".to_owned()
+    };
+    if let Some(method) = array_method(facts, argument) {
+        let what = match facts.kind_of(argument) {
+            Kind::DataFrame => "a frame",
+            Kind::Series => "a series",
+            Kind::Tensor => "a tensor",
+            _ => "an array",
+        };
+        let fix = with_method(facts, call, argument, method);
+        let label = format!("a deep copy of {what} is `{}{method}`", shown.trim_matches('`'));
+        cx.report(call.range(), label).help(format!("call `{method}`")).fix(fix);
+        return;
+    }
+    if let Some((flat, may_be_none)) = flat(facts, argument) {
+        let fix = shallow(facts, call, argument, may_be_none);
+        let label = format!(
+            "{shown} is a `{}`: a shallow copy holds the same in a fortieth of the time",
+            cx.text(flat.range())
+        );
+        cx.report(call.range(), label).help("make a shallow copy").fix(fix);
+        return;
+    }
+    cx.report(
+        call.range(),
+        format!("`copy.deepcopy` duplicates everything reachable from {shown}"),
+    )
+    .help("share what is only read, and copy only what is going to be changed");
+}
+
+/// Whether the function around the call exists to copy.
+fn is_copier<'a>(facts: &Facts<'a>, call: &'a ExprCall, argument: &'a Expr) -> bool {
+    let scope = facts.nodes().scope(facts.nodes().id(call));
+    let Some(function) = facts.scopes().function(scope) else { return false };
+    match function.name.as_str() {
+        "__deepcopy__" | "__copy__" => true,
+        "copy" | "clone" | "deepcopy" | "deep_copy" => {
+            let Expr::Name(name) = argument else { return false };
+            function.parameters.includes(name.id.as_str())
+        }
+        _ => false,
+    }
+}
+
+/// Whether the copy is bound to a name and something below its top level is changed.
+fn changes_below_top<'a>(facts: &Facts<'a>, call: &'a ExprCall) -> bool {
+    let nodes = facts.nodes();
+    let id = nodes.id(call);
+    let Some(Node::Stmt(Stmt::Assign(it))) = nodes.get(nodes.parent(id)) else { return false };
+    let [Expr::Name(name)] = &it.targets[..] else { return false };
+    facts.changes_below_top(id, name.id.as_str())
+}
+
+/// The method that copies an array, frame or tensor whose kind is known by name.
+fn array_method<'a>(facts: &Facts<'a>, argument: &'a Expr) -> Option<&'static str> {
+    let Expr::Name(_) = argument else { return None };
+    match facts.kind_of(argument) {
+        Kind::NdArray | Kind::DataFrame | Kind::Series => Some(".copy()"),
+        Kind::Tensor => Some(".detach().clone()"),
+        _ => None,
+    }
+}
+
+/// The annotation or display that shows a name to hold a flat container, and whether it may be
+/// `None`.
+fn flat<'a>(facts: &Facts<'a>, argument: &'a Expr) -> Option<(&'a Expr, bool)> {
+    let Expr::Name(name) = argument else { return None };
+    let Resolution::Binding(binding) = facts.names().resolve(name) else { return None };
+    let annotation = match facts.names().only_definition(binding)?.kind {
+        DefinitionKind::Parameter { parameter, .. } => parameter.annotation()?,
+        DefinitionKind::Assign { annotation: Some(annotation), .. } => annotation,
+        _ => return None,
+    };
+    match annotation {
+        Expr::BinOp(it) if it.op == Operator::BitOr => match (&*it.left, &*it.right) {
+            (inner, Expr::NoneLiteral(_)) | (Expr::NoneLiteral(_), inner) => {
+                is_flat(facts, inner).then_some((annotation, true))
+            }
+            _ => None,
+        },
+        Expr::Subscript(it) if facts.is_qualified(&it.value, "typing.Optional") => {
+            is_flat(facts, &it.slice).then_some((annotation, true))
+        }
+        _ => is_flat(facts, annotation).then_some((annotation, false)),
+    }
+}
+
+fn is_flat<'a>(facts: &Facts<'a>, annotation: &'a Expr) -> bool {
+    let Expr::Subscript(it) = annotation else { return false };
+    facts.qualified(&it.value).is_some_and(|name| {
+        matches!(&*name, "list" | "dict" | "set" | "typing.List" | "typing.Dict" | "typing.Set")
+    }) && facts.names_immutable(&it.slice)
+}
+
+/// `copy.copy(x)` where a name for it is at hand, else `x.copy()`.
+fn shallow<'a>(
+    facts: &Facts<'a>,
+    call: &'a ExprCall,
+    argument: &'a Expr,
+    may_be_none: bool,
+) -> Option<Fix> {
+    let edit = match &*call.func {
+        Expr::Attribute(func) => Some(Edit::replace(func.attr.range, "copy")),
+        _ => copy_function(facts).map(|name| Edit::replace(call.func.range(), name)),
+    };
+    match edit {
+        Some(edit) => Fix::new("Make a shallow copy", Safety::Unsafe, vec![edit]),
+        None if may_be_none => None,
+        None => with_method(facts, call, argument, ".copy()"),
+    }
+}
+
+/// The name under which the module imports `copy.copy`.
+fn copy_function<'a>(facts: &Facts<'a>) -> Option<&'a str> {
+    facts.scopes().all_definitions().iter().find_map(|definition| match definition.kind {
+        DefinitionKind::ImportFrom { module: "copy", member: "copy", level: 0 }
+            if definition.scope == crate::facts::scopes::ScopeId::MODULE =>
+        {
+            Some(definition.name)
+        }
+        _ => None,
+    })
+}
+
+fn with_method<'a>(
+    facts: &Facts<'a>,
+    call: &'a ExprCall,
+    argument: &'a Expr,
+    method: &str,
+) -> Option<Fix> {
+    let mut edits = edits::without_call(facts, call, argument);
+    edits.push(Edit::insert(call.end(), method));
+    Fix::new("Copy with the object's own method", Safety::Unsafe, edits)
+}
