@@ -23,6 +23,7 @@ use ruff_python_ast::{ExprAttribute, ExprCall, ModModule, StmtClassDef, StmtFunc
 
 use crate::source::Source;
 use calls::Calls;
+use classes::ClassUses;
 use flow::Accumulation;
 use loops::Loops;
 use nodes::{NodeId, Nodes};
@@ -40,6 +41,7 @@ pub struct Facts<'a> {
     collected: Collected<'a>,
     bindings: OnceCell<Bindings<'a>>,
     calls: OnceCell<Calls<'a>>,
+    class_uses: OnceCell<ClassUses<'a>>,
     types: TypeCache<'a>,
 }
 
@@ -68,6 +70,7 @@ impl<'a> Facts<'a> {
             collected: walk::Walker::walk(&module.body, source.text().len()),
             bindings: OnceCell::new(),
             calls: OnceCell::new(),
+            class_uses: OnceCell::new(),
             types: TypeCache::default(),
         }
     }

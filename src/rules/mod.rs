@@ -1,9 +1,14 @@
 //! The registry of rules. Generated from `rules/*.md` by `cargo test --test registry`.
 
+pub mod missing_slots;
 pub mod syntax_error;
 pub mod unreadable_file;
 
 use crate::rule::Rule;
 
 /// Every rule in the order of its code.
-pub static RULES: &[&Rule] = &[&syntax_error::RULE, &unreadable_file::RULE];
+pub static RULES: &[&Rule] = &[
+    &syntax_error::RULE,
+    &unreadable_file::RULE,
+    &missing_slots::RULE,
+];
