@@ -180,7 +180,7 @@ impl<'a> Facts<'a> {
             self_referential: false,
         };
         self.class_body(&mut info);
-        if info.plain_bases && info.decoration != Decoration::Other && !info.has_slots {
+        if info.plain_bases && info.decoration != Decoration::Other {
             self.instance_attributes(&mut info);
             info.dynamic = info.dynamic || self.is_open(&info);
             info.self_referential = self.is_self_referential(&info);

@@ -13,6 +13,7 @@ use crate::facts::cost::{SMALL, human_count, instance_bytes};
 use crate::facts::loops::LoopKind;
 use crate::facts::nodes::{Node, NodeId};
 use crate::facts::scopes::{DefinitionKind, Resolution, ScopeKind};
+use crate::facts::types::Kind;
 use crate::fix::{Edit, Fix, Safety};
 use crate::rule::{Level, On, Rule, Spec};
 
@@ -63,7 +64,7 @@ const ROLES: &[&str] = &[
 
 fn check<'a>(cx: &mut Cx<'_, 'a>, class: &'a StmtClassDef) {
     let facts = cx.facts;
-    if facts.source.kind() == PySourceType::Stub || is_test(facts) || !is_bound_once(facts, class) {
+    if facts.source.kind() == PySourceType::Stub || facts.is_test_file() || !is_bound_once(facts, class) {
         return;
     }
     let info = facts.class_info(class);
@@ -113,14 +114,6 @@ fn check<'a>(cx: &mut Cx<'_, 'a>, class: &'a StmtClassDef) {
     if let Some(call) = created {
         diagnostic.level(Level::Warn).related(call.range(), "many are created here");
     }
-}
-
-fn is_test(facts: &Facts<'_>) -> bool {
-    facts.source.path().iter().filter_map(|part| part.to_str()).any(|part| {
-        matches!(part, "test" | "tests" | "testing" | "conftest.py")
-            || part.starts_with("test_")
-            || part.ends_with("_test.py")
-    })
 }
 
 /// Whether the class stands at module level, or inside such a class, and its name means nothing
@@ -190,14 +183,21 @@ fn is_record<'a>(
     if methods > if is_value { MAX_METHODS } else { 0 } {
         return false;
     }
-    is_dataclass || {
-        let Some(init) = info.methods.iter().find(|method| method.name.as_str() == "__init__")
-        else {
-            return false;
-        };
-        let given = values.iter().filter(|(_, value)| mentions_parameter(facts, init, value));
-        given.count() * 2 >= info.attributes.len()
+    if is_dataclass {
+        // A field that holds a container weighs more than the instance.
+        return !info.class.body.iter().any(|stmt| match stmt {
+            Stmt::AnnAssign(it) => matches!(
+                facts.annotated(&it.annotation).kind,
+                Kind::List | Kind::Dict | Kind::Set
+            ),
+            _ => false,
+        });
     }
+    let Some(init) = info.methods.iter().find(|method| method.name.as_str() == "__init__") else {
+        return false;
+    };
+    let given = values.iter().filter(|(_, value)| mentions_parameter(facts, init, value));
+    given.count() * 2 >= info.attributes.len()
 }
 
 fn mentions_parameter<'a>(
@@ -404,7 +404,8 @@ fn goes_into_container<'a>(facts: &Facts<'a>, info: &ClassInfo<'a>, id: NodeId) 
         Some(Node::Expr(Expr::ListComp(it))) => is_inner(&it.elt),
         Some(Node::Expr(Expr::SetComp(it))) => is_inner(&it.elt),
         Some(Node::Expr(Expr::DictComp(it))) => is_inner(&it.value),
-        Some(Node::Expr(Expr::Yield(_))) => true,
+        // What is yielded is not kept for sure; a record is likely to be.
+        Some(Node::Expr(Expr::Yield(_))) => is_record(facts, info, &initial_values(facts, info)),
         Some(Node::Expr(Expr::Call(outer))) => {
             let name = match &*outer.func {
                 Expr::Attribute(it) => it.attr.as_str(),
