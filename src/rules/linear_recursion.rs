@@ -2,7 +2,7 @@
 
 mod fix;
 
-use ruff_python_ast::{CmpOp, Expr, ExprCall, Stmt, StmtClassDef, StmtFunctionDef, UnaryOp};
+use ruff_python_ast::{CmpOp, Expr, ExprCall, Operator, Stmt, StmtClassDef, StmtFunctionDef, UnaryOp};
 use ruff_text_size::Ranged;
 
 use crate::cx::Cx;
@@ -419,9 +419,12 @@ fn is_in_place<'a>(facts: &Facts<'a>, function: &'a StmtFunctionDef, call: &'a E
     for (_, node) in nodes.ancestors(nodes.id(call)).take_while(|(at, _)| *at != own) {
         let fits = match node {
             Node::Expr(Expr::Call(outer)) => is_pure(facts, outer),
+            // Formatted into a text, the results nest as deep as the calls.
+            Node::Expr(Expr::BinOp(it)) => {
+                it.op != Operator::Mod || !it.left.is_string_literal_expr()
+            }
             Node::Expr(
-                Expr::BinOp(_)
-                | Expr::UnaryOp(_)
+                Expr::UnaryOp(_)
                 | Expr::BoolOp(_)
                 | Expr::Compare(_)
                 | Expr::If(_)

@@ -405,7 +405,10 @@ fn goes_into_container<'a>(facts: &Facts<'a>, info: &ClassInfo<'a>, id: NodeId) 
         Some(Node::Expr(Expr::SetComp(it))) => is_inner(&it.elt),
         Some(Node::Expr(Expr::DictComp(it))) => is_inner(&it.value),
         // What is yielded is not kept for sure; a record is likely to be.
-        Some(Node::Expr(Expr::Yield(_))) => is_record(facts, info, &initial_values(facts, info)),
+        Some(Node::Expr(Expr::Yield(_))) => {
+            matches!(info.decoration, Decoration::Dataclass(_))
+                || is_record(facts, info, &initial_values(facts, info))
+        }
         Some(Node::Expr(Expr::Call(outer))) => {
             let name = match &*outer.func {
                 Expr::Attribute(it) => it.attr.as_str(),
