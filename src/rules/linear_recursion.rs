@@ -2,7 +2,7 @@
 
 mod fix;
 
-use ruff_python_ast::{CmpOp, Expr, ExprCall, Operator, Stmt, StmtClassDef, StmtFunctionDef, UnaryOp};
+use ruff_python_ast::{CmpOp, Expr, ExprCall, ExprName, Operator, Stmt, StmtClassDef, StmtFunctionDef, UnaryOp};
 use ruff_text_size::Ranged;
 
 use crate::cx::Cx;
@@ -497,8 +497,30 @@ fn arguments_stay<'a>(
             return false;
         }
         let step = step_of(facts, function, driver, value);
-        matches!(step, Some(Step::Less(_) | Step::More(_) | Step::Sliced | Step::Attribute(_)))
-            || computes(facts, value, driver)
+        if matches!(step, Some(Step::Less(_) | Step::More(_) | Step::Sliced | Step::Attribute(_))) {
+            return true;
+        }
+        match value {
+            Expr::Name(name) => is_computed(facts, name, driver),
+            value => computes(facts, value, driver),
+        }
+    })
+}
+
+/// Whether a name is a parameter, comes from outside, or is only assigned what is computed.
+fn is_computed<'a>(facts: &Facts<'a>, name: &'a ExprName, driver: &str) -> bool {
+    let names = facts.names();
+    let Resolution::Binding(binding) = names.resolve(name) else { return true };
+    let local = facts.scopes().function(facts.nodes().scope(facts.nodes().id(name)));
+    names.definitions(binding).all(|definition| match definition.kind {
+        DefinitionKind::Parameter { .. } => true,
+        DefinitionKind::Assign { value, .. } => computes(facts, value, driver),
+        DefinitionKind::Augmented(Stmt::AugAssign(it)) => computes(facts, &it.value, driver),
+        // A name of another function or of the module is the same at every level.
+        _ => match (facts.scopes().function(definition.scope), local) {
+            (Some(of), Some(local)) => !std::ptr::eq(of, local),
+            _ => true,
+        },
     })
 }
 

@@ -39,28 +39,31 @@ const NOT_A_RECORD: &[&str] = &[
     "__get__", "__getitem__", "__iter__", "__len__", "__next__", "__set__", "__setitem__",
 ];
 
-/// Special methods of values.
+/// Special methods of values that are compared, ordered or computed with, as the elements of
+/// collections are.
 const VALUE: &[&str] = &[
-    "__add__", "__eq__", "__ge__", "__gt__", "__hash__", "__le__", "__lt__", "__mul__", "__ne__",
-    "__repr__", "__str__", "__sub__",
+    "__add__", "__eq__", "__ge__", "__gt__", "__hash__", "__le__", "__lt__", "__mul__", "__sub__",
 ];
 
 /// What such things are called.
 const ROLES: &[&str] = &[
-    "Action", "Adapter", "Agent", "Api", "App", "Application", "Backend", "Base", "Builder",
-    "Cache", "Client", "Collector", "Command", "Config", "Configuration", "Connection", "Context",
-    "Controller", "Converter", "Database", "Decoder", "Dispatcher", "Driver", "Dummy", "Emitter",
-    "Encoder", "Engine", "Executor", "Extension", "Extractor", "Factory", "Fake", "Fetcher",
-    "Field", "Filter", "Finder", "Fixture", "Formatter", "Generator", "Handler", "Helper", "Hook",
-    "Importer", "Inspector", "Iterator", "Layer", "Lexer", "Library", "Listener", "Loader", "Lock",
-    "Logger", "Manager", "Meta", "Middleware", "Mixin", "Mock", "Model", "Module", "Monitor",
-    "Observer", "Operation", "Options", "Parser", "Plugin", "Policy", "Pool", "Printer",
-    "Processor", "Profiler", "Provider", "Proxy", "Reader", "Registry", "Renderer", "Repository",
-    "Reporter", "Resolver", "Router", "Runner", "Scheduler", "Serializer", "Server", "Service",
-    "Session", "Settings", "Singleton", "Spider", "Storage", "Store", "Strategy", "Stream", "Stub",
-    "Thread", "Transport", "Validator", "View", "Visitor", "Walker", "Watcher", "Worker",
-    "Wrapper", "Writer",
+    "Adapter", "Agent", "Analyzer", "Api", "App", "Application", "Args", "Arguments", "Backend",
+    "Base", "Builder", "Cache", "Client", "Collector", "Command", "Compiler", "Config",
+    "Configuration", "Connection", "Context", "Controller", "Converter", "Database", "Decoder",
+    "Dispatcher", "Driver", "Emitter", "Encoder", "Engine", "Environment", "Executor", "Extension",
+    "Extractor", "Factory", "Fetcher", "Filter", "Finder", "Fixture", "Formatter", "Generator",
+    "Handler", "Helper", "Hook", "Importer", "Inspector", "Iterator", "Layer", "Lexer", "Library",
+    "Listener", "Loader", "Lock", "Logger", "Manager", "Meta", "Middleware", "Mixin", "Model",
+    "Module", "Monitor", "Observer", "Operation", "Options", "Params", "Parser", "Pipeline",
+    "Plugin", "Policy", "Pool", "Printer", "Processor", "Profiler", "Provider", "Proxy", "Reader",
+    "Registry", "Renderer", "Reporter", "Repository", "Resolver", "Router", "Runner", "Scheduler",
+    "Serializer", "Server", "Service", "Session", "Settings", "Singleton", "Spider", "State",
+    "Storage", "Store", "Strategy", "Stream", "Thread", "Tool", "Trainer", "Transport", "Utils",
+    "Validator", "View", "Visitor", "Walker", "Watcher", "Worker", "Wrapper", "Writer",
 ];
+
+/// How the names of such things begin.
+const ROLE_PREFIXES: &[&str] = &["Abstract", "Base", "Dummy", "Fake", "Mock", "Stub", "Test"];
 
 fn check<'a>(cx: &mut Cx<'_, 'a>, class: &'a StmtClassDef) {
     let facts = cx.facts;
@@ -80,6 +83,10 @@ fn check<'a>(cx: &mut Cx<'_, 'a>, class: &'a StmtClassDef) {
     let values = initial_values(facts, &info);
     let own = values.iter().filter(|(_, value)| is_own(facts, value)).count();
     if own > MAX_OWN || own * 2 > info.attributes.len() {
+        return;
+    }
+    let called = info.methods.iter().any(|it| matches!(it.name.as_str(), "__call__" | "__next__"));
+    if called {
         return;
     }
     let created = facts
@@ -159,6 +166,7 @@ fn is_fixed(info: &ClassInfo<'_>) -> bool {
 fn is_likely(info: &ClassInfo<'_>) -> bool {
     let name = info.class.name.as_str();
     !ROLES.iter().any(|role| name.ends_with(role))
+        && !ROLE_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
         && !info.methods.iter().any(|method| NOT_A_RECORD.contains(&method.name.as_str()))
 }
 
@@ -172,15 +180,20 @@ fn is_record<'a>(
         return false;
     }
     let is_dataclass = matches!(info.decoration, Decoration::Dataclass(_));
-    let is_value =
-        is_dataclass || info.methods.iter().any(|method| VALUE.contains(&method.name.as_str()));
+    let is_value = match info.decoration {
+        Decoration::Dataclass(decorator) => is_hashable(decorator),
+        _ => info.methods.iter().any(|method| VALUE.contains(&method.name.as_str())),
+    };
+    if !is_value {
+        return false;
+    }
     let special = |name: &str| name.starts_with("__") && name.ends_with("__");
     let methods = info
         .methods
         .iter()
         .filter(|method| !special(method.name.as_str()) && !is_accessor(method))
         .count();
-    if methods > if is_value { MAX_METHODS } else { 0 } {
+    if methods > MAX_METHODS {
         return false;
     }
     if is_dataclass {
@@ -198,6 +211,16 @@ fn is_record<'a>(
     };
     let given = values.iter().filter(|(_, value)| mentions_parameter(facts, init, value));
     given.count() * 2 >= info.attributes.len()
+}
+
+/// Whether a dataclass can be an element of a set, a key, or sorted.
+fn is_hashable(decorator: &Decorator) -> bool {
+    let Expr::Call(call) = &decorator.expression else { return false };
+    ["frozen", "order", "unsafe_hash"].iter().any(|name| {
+        call.arguments.find_keyword(name).is_some_and(|keyword| {
+            matches!(&keyword.value, Expr::BooleanLiteral(it) if it.value)
+        })
+    })
 }
 
 fn mentions_parameter<'a>(
@@ -359,9 +382,17 @@ fn length<'a>(facts: &Facts<'a>, iter: &'a Expr) -> Option<u64> {
     })
 }
 
-/// Methods of containers that keep their argument.
-const KEEPING: &[&str] =
-    &["append", "appendleft", "add", "insert", "extend", "setdefault", "push", "put", "heappush"];
+/// Methods of containers that keep an argument, and which one.
+const KEEPING: &[(&str, usize)] = &[
+    ("add", 0),
+    ("append", 0),
+    ("appendleft", 0),
+    ("heappush", 1),
+    ("insert", 1),
+    ("push", 0),
+    ("put", 0),
+    ("setdefault", 1),
+];
 
 /// Whether the instance outlives the pass: it goes into a container or another instance, directly
 /// or through a local name.
@@ -415,7 +446,12 @@ fn goes_into_container<'a>(facts: &Facts<'a>, info: &ClassInfo<'a>, id: NodeId) 
                 Expr::Name(it) => it.id.as_str(),
                 _ => return false,
             };
-            KEEPING.contains(&name) && outer.arguments.args.iter().any(is_inner)
+            let arguments = &outer.arguments;
+            KEEPING.iter().any(|(method, index)| {
+                *method == name
+                    && arguments.len() == index + 1
+                    && arguments.args.get(*index).is_some_and(is_inner)
+            })
         }
         Some(Node::Stmt(Stmt::Assign(it))) => {
             is_inner(&it.value)
