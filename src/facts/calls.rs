@@ -108,10 +108,8 @@ impl<'a> Calls<'a> {
             return Calls::default();
         }
         let component = components(functions.len(), &edges);
-        let mut recursions: Vec<Recursion<'a>> = functions
-            .iter()
-            .map(|function| Recursion { function, calls: Vec::new() })
-            .collect();
+        let mut recursions: Vec<Recursion<'a>> =
+            functions.iter().map(|function| Recursion { function, calls: Vec::new() }).collect();
         for edge in edges {
             if component[edge.caller] == component[edge.callee] {
                 recursions[edge.caller].calls.push(RecursiveCall {
@@ -187,10 +185,10 @@ impl<'a> Facts<'a> {
         call: &'a ExprCall,
         caller: &'a StmtFunctionDef,
         functions: &[&'a StmtFunctionDef],
-        named: &[usize],
+        candidates: &[usize],
     ) -> Option<(usize, Via<'a>)> {
         let position = |def: &StmtFunctionDef| {
-            named.iter().copied().find(|index| std::ptr::eq(functions[*index], def))
+            candidates.iter().copied().find(|index| std::ptr::eq(functions[*index], def))
         };
         match &*call.func {
             Expr::Name(name) => {
@@ -204,7 +202,9 @@ impl<'a> Facts<'a> {
             Expr::Attribute(it) => {
                 let method = |class: &'a ruff_python_ast::StmtClassDef| {
                     let mut defs = class.body.iter().filter_map(|stmt| match stmt {
-                        Stmt::FunctionDef(def) if def.name.as_str() == it.attr.as_str() => Some(def),
+                        Stmt::FunctionDef(def) if def.name.as_str() == it.attr.as_str() => {
+                            Some(def)
+                        }
                         _ => None,
                     });
                     let only = defs.next()?;
@@ -241,15 +241,20 @@ impl<'a> Facts<'a> {
         {
             return Some(&keyword.value);
         }
-        let is_static = call.callee.decorator_list.iter().any(|decorator| {
-            self.is_qualified(&decorator.expression, "staticmethod")
-        });
+        let is_static = call
+            .callee
+            .decorator_list
+            .iter()
+            .any(|decorator| self.is_qualified(&decorator.expression, "staticmethod"));
         let skipped = match call.via {
             Via::Name => 0,
             Via::Instance | Via::Attribute(_) => usize::from(!is_static),
-            Via::Class => usize::from(call.callee.decorator_list.iter().any(|decorator| {
-                self.is_qualified(&decorator.expression, "classmethod")
-            })),
+            Via::Class => usize::from(
+                call.callee
+                    .decorator_list
+                    .iter()
+                    .any(|decorator| self.is_qualified(&decorator.expression, "classmethod")),
+            ),
         };
         let parameters = &call.callee.parameters;
         let position = parameters
@@ -413,7 +418,10 @@ impl<'a> Facts<'a> {
             let outer = self.nodes().ancestors(at).take_while(|(above, _)| *above >= id);
             for (_, node) in outer {
                 let Node::Expr(above) = node else { continue };
-                if matches!(above, Expr::Lambda(_) | Expr::Await(_) | Expr::YieldFrom(_) | Expr::Yield(_)) {
+                if matches!(
+                    above,
+                    Expr::Lambda(_) | Expr::Await(_) | Expr::YieldFrom(_) | Expr::Yield(_)
+                ) {
                     return None;
                 }
             }
@@ -429,7 +437,12 @@ impl<'a> Facts<'a> {
                 total += self.expression_calls(child, calls)?;
             }
         }
-        Some(total + u32::from(matches!(expr, Expr::Call(it) if calls.iter().any(|known| std::ptr::eq(known.call, it)))))
+        Some(
+            total
+                + u32::from(
+                    matches!(expr, Expr::Call(it) if calls.iter().any(|known| std::ptr::eq(known.call, it))),
+                ),
+        )
     }
 }
 

@@ -4,7 +4,8 @@
 //! decorated, and where the module creates it. Whether that is worth a change is a rule's business.
 
 use ruff_python_ast::{
-    Decorator, Expr, ExprAttribute, ExprCall, ExprContext, Stmt, StmtClassDef, StmtFunctionDef,
+    AnyParameterRef, ArgOrKeyword, Decorator, Expr, ExprAttribute, ExprCall, ExprContext, Stmt,
+    StmtClassDef, StmtFunctionDef,
 };
 use ruff_text_size::{Ranged, TextRange};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -33,6 +34,7 @@ pub struct ClassUses<'a> {
 
 /// What is known of a class.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, each asked for by itself")]
 pub struct ClassInfo<'a> {
     /// The class.
     pub class: &'a StmtClassDef,
@@ -193,8 +195,7 @@ impl<'a> Facts<'a> {
             Expr::Subscript(it) => &it.value,
             base => base,
         };
-        self.qualified(base)
-            .is_some_and(|name| matches!(&*name, "object" | "typing.Generic"))
+        self.qualified(base).is_some_and(|name| matches!(&*name, "object" | "typing.Generic"))
     }
 
     fn decoration(&self, class: &'a StmtClassDef) -> Decoration<'a> {
@@ -223,7 +224,7 @@ impl<'a> Facts<'a> {
                 Stmt::AnnAssign(it) => {
                     let Expr::Name(name) = &*it.target else { continue };
                     info.dynamic |= it.value.as_deref().is_some_and(|value| !self.is_inert(value));
-                    if is_dataclass && self.is_field(&it.annotation) {
+                    if is_dataclass && Self::is_field(&it.annotation) {
                         info.attributes.push(Attribute {
                             name: name.id.as_str(),
                             range: name.range,
@@ -244,7 +245,8 @@ impl<'a> Facts<'a> {
                 }
                 Stmt::ClassDef(def) => info.class_names.push(def.name.as_str()),
                 Stmt::Expr(it) => {
-                    info.dynamic |= !matches!(&*it.value, Expr::StringLiteral(_) | Expr::EllipsisLiteral(_));
+                    info.dynamic |=
+                        !matches!(&*it.value, Expr::StringLiteral(_) | Expr::EllipsisLiteral(_));
                 }
                 Stmt::Pass(_) => {}
                 // A body that runs code may bind anything.
@@ -261,14 +263,26 @@ impl<'a> Facts<'a> {
         self.qualified(&call.func).is_some_and(|name| {
             matches!(
                 &*name,
-                "dataclasses.field" | "re.compile" | "bool" | "bytes" | "dict" | "float"
-                    | "frozenset" | "int" | "list" | "object" | "range" | "set" | "str" | "tuple"
+                "dataclasses.field"
+                    | "re.compile"
+                    | "bool"
+                    | "bytes"
+                    | "dict"
+                    | "float"
+                    | "frozenset"
+                    | "int"
+                    | "list"
+                    | "object"
+                    | "range"
+                    | "set"
+                    | "str"
+                    | "tuple"
             )
         })
     }
 
     /// Whether a dataclass annotation makes a field that instances hold.
-    fn is_field(&self, annotation: &'a Expr) -> bool {
+    fn is_field(annotation: &Expr) -> bool {
         let inner = match annotation {
             Expr::Subscript(it) => &it.value,
             Expr::StringLiteral(it) => {
@@ -324,11 +338,9 @@ impl<'a> Facts<'a> {
             let in_init = method.is_some_and(|method| initial.contains(&method.name.as_str()));
             match info.attributes.iter_mut().find(|attribute| attribute.name == name) {
                 Some(known) => known.initial |= in_init,
-                None => info.attributes.push(Attribute {
-                    name,
-                    range: store.range(),
-                    initial: in_init,
-                }),
+                None => {
+                    info.attributes.push(Attribute { name, range: store.range(), initial: in_init })
+                }
             }
         }
         info.attributes.sort_by_key(|attribute| !attribute.initial);
@@ -347,7 +359,8 @@ impl<'a> Facts<'a> {
                     let Some(Node::Expr(Expr::Attribute(it))) = self.nodes().get(id) else {
                         continue;
                     };
-                    let of_self = matches!(&*it.value, Expr::Name(owner) if owner.id.as_str() == own);
+                    let of_self =
+                        matches!(&*it.value, Expr::Name(owner) if owner.id.as_str() == own);
                     let attr = it.attr.as_str();
                     if of_self
                         && !found.contains(&attr)
@@ -485,14 +498,15 @@ impl<'a> Facts<'a> {
             _ => true,
         });
         possible
-            && names.reads(binding).all(|(id, _)| {
-                match self.nodes().get(self.nodes().parent(id)) {
-                    Some(Node::Expr(Expr::Attribute(it))) if it.ctx == ExprContext::Load => {
-                        info.attributes.iter().any(|known| known.name == it.attr.as_str())
-                            || info.methods.iter().any(|method| method.name.as_str() == it.attr.as_str())
-                    }
-                    _ => true,
+            && names.reads(binding).all(|(id, _)| match self.nodes().get(self.nodes().parent(id)) {
+                Some(Node::Expr(Expr::Attribute(it))) if it.ctx == ExprContext::Load => {
+                    info.attributes.iter().any(|known| known.name == it.attr.as_str())
+                        || info
+                            .methods
+                            .iter()
+                            .any(|method| method.name.as_str() == it.attr.as_str())
                 }
+                _ => true,
             })
     }
 
@@ -543,7 +557,7 @@ impl<'a> Facts<'a> {
             method
                 .parameters
                 .iter()
-                .filter_map(|parameter| parameter.annotation())
+                .filter_map(AnyParameterRef::annotation)
                 .any(|annotation| self.mentions(annotation, info.class))
                 || self.nodes().descendants(self.nodes().id(*method)).any(|id| {
                     matches!(self.nodes().get(id), Some(Node::Stmt(Stmt::AnnAssign(it)))
@@ -627,15 +641,17 @@ impl<'a> ClassUses<'a> {
             // A class method that returns `cls(..)` creates as well.
             Expr::Attribute(it) if is_known(&it.value) => {
                 if let Some(class) = facts.class_named(&it.value)
-                    && class.body.iter().any(|stmt| matches!(stmt, Stmt::FunctionDef(def)
-                        if def.name.as_str() == it.attr.as_str() && returns_cls(def)))
+                    && class.body.iter().any(|stmt| {
+                        matches!(stmt, Stmt::FunctionDef(def)
+                        if def.name.as_str() == it.attr.as_str() && returns_cls(def))
+                    })
                 {
                     create(class);
                 }
             }
             _ => {}
         }
-        for argument in call.arguments.iter_source_order().map(|argument| argument.value()) {
+        for argument in call.arguments.iter_source_order().map(ArgOrKeyword::value) {
             if !is_known(argument) {
                 continue;
             }
@@ -645,8 +661,16 @@ impl<'a> ClassUses<'a> {
                     self.mapped.entry(facts.nodes().id(class)).or_insert(call);
                 }
                 Some(
-                    "isinstance" | "issubclass" | "typing.cast" | "dataclasses.field"
-                    | "collections.defaultdict" | "super" | "print" | "repr" | "id" | "hash"
+                    "isinstance"
+                    | "issubclass"
+                    | "typing.cast"
+                    | "dataclasses.field"
+                    | "collections.defaultdict"
+                    | "super"
+                    | "print"
+                    | "repr"
+                    | "id"
+                    | "hash"
                     | "typing.TypeVar",
                 ) => {}
                 _ => {

@@ -2,12 +2,14 @@
 
 mod fix;
 
-use ruff_python_ast::{CmpOp, Expr, ExprCall, ExprName, Operator, Stmt, StmtClassDef, StmtFunctionDef, UnaryOp};
+use ruff_python_ast::{
+    CmpOp, Expr, ExprCall, ExprName, Operator, Stmt, StmtClassDef, StmtFunctionDef, UnaryOp,
+};
 use ruff_text_size::Ranged;
 
 use crate::cx::Cx;
 use crate::facts::Facts;
-use crate::facts::calls::{RecursiveCall, Recursion, Step, Via};
+use crate::facts::calls::{Recursion, RecursiveCall, Step, Via};
 use crate::facts::cost::integer;
 use crate::facts::nodes::Node;
 use crate::facts::scopes::{DefinitionKind, Resolution};
@@ -24,15 +26,56 @@ const LINKS: &[&str] = &["next", "nxt", "prev", "previous", "tail", "rest", "lin
 
 /// Parts of parameter names that count what is bounded anyway: nesting and attempts.
 const BOUNDED: &[&str] = &[
-    "attempt", "budget", "deep", "depth", "dim", "fuel", "generation", "hop", "indent", "iteration",
-    "layer", "level", "limit", "nest", "recurs", "remaining", "retr", "round", "timeout", "tries", "ttl",
+    "attempt",
+    "budget",
+    "deep",
+    "depth",
+    "dim",
+    "fuel",
+    "generation",
+    "hop",
+    "indent",
+    "iteration",
+    "layer",
+    "level",
+    "limit",
+    "nest",
+    "recurs",
+    "remaining",
+    "retr",
+    "round",
+    "timeout",
+    "tries",
+    "ttl",
 ];
 
 /// Builtins that only compute.
 const PURE: &[&str] = &[
-    "abs", "bool", "bytes", "chr", "dict", "divmod", "float", "frozenset", "int", "len", "list",
-    "max", "min", "ord", "pow", "print", "range", "repr", "reversed", "round", "set", "sorted",
-    "str", "sum", "tuple",
+    "abs",
+    "bool",
+    "bytes",
+    "chr",
+    "dict",
+    "divmod",
+    "float",
+    "frozenset",
+    "int",
+    "len",
+    "list",
+    "max",
+    "min",
+    "ord",
+    "pow",
+    "print",
+    "range",
+    "repr",
+    "reversed",
+    "round",
+    "set",
+    "sorted",
+    "str",
+    "sum",
+    "tuple",
 ];
 
 /// More calls than this in one function are no line.
@@ -85,9 +128,9 @@ fn may_be_another<'a>(facts: &Facts<'a>, recursion: &Recursion<'a>) -> bool {
             && facts.class_statements().iter().any(|other| {
                 !other.bases().is_empty()
                     && !std::ptr::eq(*other, class)
-                    && other.body.iter().any(|stmt| {
-                        matches!(stmt, Stmt::FunctionDef(def) if def.name.as_str() == name)
-                    })
+                    && other.body.iter().any(
+                        |stmt| matches!(stmt, Stmt::FunctionDef(def) if def.name.as_str() == name),
+                    )
             })
 }
 
@@ -101,10 +144,7 @@ fn class_of<'a>(facts: &Facts<'a>, function: &'a StmtFunctionDef) -> Option<&'a 
 
 /// The functions that call each other in one ring, from the given one on: itself alone where it
 /// calls itself. `None` where one of them calls more than one of the others.
-fn ring<'f, 'a>(
-    facts: &'f Facts<'a>,
-    first: &Recursion<'a>,
-) -> Option<Vec<&'f Recursion<'a>>> {
+fn ring<'f, 'a>(facts: &'f Facts<'a>, first: &Recursion<'a>) -> Option<Vec<&'f Recursion<'a>>> {
     let graph = facts.calls();
     let mut ring = Vec::new();
     let mut at = first.function;
@@ -186,9 +226,9 @@ fn is_plain<'a>(facts: &Facts<'a>, recursion: &Recursion<'a>) -> bool {
         return false;
     }
     let nodes = facts.nodes();
-    let is_generator = nodes.descendants(nodes.id(function)).any(|id| {
-        matches!(nodes.get(id), Some(Node::Expr(Expr::Yield(_) | Expr::YieldFrom(_))))
-    });
+    let is_generator = nodes
+        .descendants(nodes.id(function))
+        .any(|id| matches!(nodes.get(id), Some(Node::Expr(Expr::Yield(_) | Expr::YieldFrom(_)))));
     let known = function.decorator_list.iter().all(|decorator| {
         let callee = match &decorator.expression {
             Expr::Call(call) => &*call.func,
@@ -464,8 +504,12 @@ fn is_walked<'a>(facts: &Facts<'a>, target: &'a Expr) -> bool {
         let nodes = facts.nodes();
         matches!(nodes.get(nodes.parent(id)), Some(Node::Stmt(Stmt::For(it)))
             if it.iter.range() == read.range())
-            || matches!(nodes.get(nodes.parent(id)), Some(Node::Expr(
-                Expr::ListComp(_) | Expr::SetComp(_) | Expr::DictComp(_) | Expr::Generator(_))))
+            || matches!(
+                nodes.get(nodes.parent(id)),
+                Some(Node::Expr(
+                    Expr::ListComp(_) | Expr::SetComp(_) | Expr::DictComp(_) | Expr::Generator(_)
+                ))
+            )
     })
 }
 
@@ -502,6 +546,10 @@ fn arguments_stay<'a>(
         }
         match value {
             Expr::Name(name) => is_computed(facts, name, driver),
+            // An item of another structure is a step down in it.
+            Expr::Subscript(it) if !matches!(&*it.value, Expr::Name(name) if name.id == driver) => {
+                false
+            }
             value => computes(facts, value, driver),
         }
     })
@@ -527,13 +575,10 @@ fn is_computed<'a>(facts: &Facts<'a>, name: &'a ExprName, driver: &str) -> bool 
 /// Literals, names, operators, displays, pure builtins, and items of the parameter that moves.
 fn computes<'a>(facts: &Facts<'a>, expr: &'a Expr, driver: &str) -> bool {
     let all = |exprs: &'a [Expr]| exprs.iter().all(|expr| computes(facts, expr, driver));
-    let is_driver =
-        |expr: &Expr| matches!(expr, Expr::Name(name) if name.id.as_str() == driver);
+    let is_driver = |expr: &Expr| matches!(expr, Expr::Name(name) if name.id.as_str() == driver);
     match expr {
         Expr::Name(_) | Expr::FString(_) => true,
-        Expr::BinOp(it) => {
-            computes(facts, &it.left, driver) && computes(facts, &it.right, driver)
-        }
+        Expr::BinOp(it) => computes(facts, &it.left, driver) && computes(facts, &it.right, driver),
         Expr::UnaryOp(it) => computes(facts, &it.operand, driver),
         Expr::BoolOp(it) => all(&it.values),
         Expr::Compare(it) => computes(facts, &it.left, driver) && all(&it.comparators),
@@ -548,7 +593,8 @@ fn computes<'a>(facts: &Facts<'a>, expr: &'a Expr, driver: &str) -> bool {
         Expr::Starred(it) => computes(facts, &it.value, driver),
         Expr::Call(it) => is_pure(facts, it) && all(&it.arguments.args),
         Expr::Attribute(it) => is_driver(&it.value),
-        Expr::Subscript(it) => is_driver(&it.value) && !it.slice.is_slice_expr(),
+        Expr::Subscript(it) if is_driver(&it.value) => !it.slice.is_slice_expr(),
+        Expr::Subscript(it) => it.value.is_name_expr() && is_driver(&it.slice),
         other => other.is_literal_expr(),
     }
 }
@@ -599,9 +645,10 @@ fn tests<'a>(facts: &Facts<'a>, test: &'a Expr, place: Place<'_, 'a>) -> bool {
                 Place::Node(_) | Place::Own(_) => {
                     sides.iter().any(|side| side.is_none_literal_expr())
                 }
-                _ => !it.ops.iter().any(|op| {
-                    matches!(op, CmpOp::In | CmpOp::NotIn | CmpOp::Is | CmpOp::IsNot)
-                }),
+                _ => !it
+                    .ops
+                    .iter()
+                    .any(|op| matches!(op, CmpOp::In | CmpOp::NotIn | CmpOp::Is | CmpOp::IsNot)),
             }
         }
         other => !matches!(place, Place::Up(_)) && reads(facts, other, place),
@@ -609,7 +656,8 @@ fn tests<'a>(facts: &Facts<'a>, test: &'a Expr, place: Place<'_, 'a>) -> bool {
 }
 
 fn reads<'a>(facts: &Facts<'a>, expr: &'a Expr, place: Place<'_, 'a>) -> bool {
-    let is_name = |expr: &Expr, name: &str| matches!(expr, Expr::Name(it) if it.id.as_str() == name);
+    let is_name =
+        |expr: &Expr, name: &str| matches!(expr, Expr::Name(it) if it.id.as_str() == name);
     match place {
         Place::Down(name) => is_name(expr, name),
         Place::Up(name) => match expr {

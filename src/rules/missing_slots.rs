@@ -35,8 +35,20 @@ const SLOTS_KEYWORD: PythonVersion = PythonVersion::PY310;
 /// Special methods of things of which a program has few: callables, iterators, descriptors and
 /// containers.
 const NOT_A_RECORD: &[&str] = &[
-    "__aiter__", "__anext__", "__await__", "__call__", "__contains__", "__delete__", "__delitem__",
-    "__get__", "__getitem__", "__iter__", "__len__", "__next__", "__set__", "__setitem__",
+    "__aiter__",
+    "__anext__",
+    "__await__",
+    "__call__",
+    "__contains__",
+    "__delete__",
+    "__delitem__",
+    "__get__",
+    "__getitem__",
+    "__iter__",
+    "__len__",
+    "__next__",
+    "__set__",
+    "__setitem__",
 ];
 
 /// Special methods of values that are compared, ordered or computed with, as the elements of
@@ -47,19 +59,114 @@ const VALUE: &[&str] = &[
 
 /// What such things are called.
 const ROLES: &[&str] = &[
-    "Adapter", "Agent", "Analyzer", "Api", "App", "Application", "Args", "Arguments", "Backend",
-    "Base", "Builder", "Cache", "Client", "Collector", "Command", "Compiler", "Config",
-    "Configuration", "Connection", "Context", "Controller", "Converter", "Database", "Decoder",
-    "Dispatcher", "Driver", "Emitter", "Encoder", "Engine", "Environment", "Executor", "Extension",
-    "Extractor", "Factory", "Fetcher", "Filter", "Finder", "Fixture", "Formatter", "Generator",
-    "Handler", "Helper", "Hook", "Importer", "Inspector", "Iterator", "Layer", "Lexer", "Library",
-    "Listener", "Loader", "Lock", "Logger", "Manager", "Meta", "Middleware", "Mixin", "Model",
-    "Module", "Monitor", "Observer", "Operation", "Options", "Params", "Parser", "Pipeline",
-    "Plugin", "Policy", "Pool", "Printer", "Processor", "Profiler", "Provider", "Proxy", "Reader",
-    "Registry", "Renderer", "Reporter", "Repository", "Resolver", "Router", "Runner", "Scheduler",
-    "Serializer", "Server", "Service", "Session", "Settings", "Singleton", "Spider", "State",
-    "Storage", "Store", "Strategy", "Stream", "Thread", "Tool", "Trainer", "Transport", "Utils",
-    "Validator", "View", "Visitor", "Walker", "Watcher", "Worker", "Wrapper", "Writer",
+    "Adapter",
+    "Agent",
+    "Analyzer",
+    "Api",
+    "App",
+    "Application",
+    "Args",
+    "Arguments",
+    "Backend",
+    "Base",
+    "Builder",
+    "Cache",
+    "Client",
+    "Collector",
+    "Command",
+    "Compiler",
+    "Config",
+    "Configuration",
+    "Connection",
+    "Context",
+    "Controller",
+    "Converter",
+    "Database",
+    "Decoder",
+    "Dispatcher",
+    "Driver",
+    "Emitter",
+    "Encoder",
+    "Engine",
+    "Environment",
+    "Executor",
+    "Extension",
+    "Extractor",
+    "Factory",
+    "Fetcher",
+    "Filter",
+    "Finder",
+    "Fixture",
+    "Formatter",
+    "Generator",
+    "Handler",
+    "Helper",
+    "Hook",
+    "Importer",
+    "Inspector",
+    "Iterator",
+    "Layer",
+    "Lexer",
+    "Library",
+    "Listener",
+    "Loader",
+    "Lock",
+    "Logger",
+    "Manager",
+    "Meta",
+    "Middleware",
+    "Mixin",
+    "Model",
+    "Module",
+    "Monitor",
+    "Observer",
+    "Operation",
+    "Options",
+    "Params",
+    "Parser",
+    "Pipeline",
+    "Plugin",
+    "Policy",
+    "Pool",
+    "Printer",
+    "Processor",
+    "Profiler",
+    "Provider",
+    "Proxy",
+    "Reader",
+    "Registry",
+    "Renderer",
+    "Reporter",
+    "Repository",
+    "Resolver",
+    "Router",
+    "Runner",
+    "Scheduler",
+    "Serializer",
+    "Server",
+    "Service",
+    "Session",
+    "Settings",
+    "Singleton",
+    "Spider",
+    "State",
+    "Storage",
+    "Store",
+    "Strategy",
+    "Stream",
+    "Thread",
+    "Tool",
+    "Trainer",
+    "Transport",
+    "Utils",
+    "Validator",
+    "View",
+    "Visitor",
+    "Walker",
+    "Watcher",
+    "Worker",
+    "Wrapper",
+    "Writer",
 ];
 
 /// How the names of such things begin.
@@ -67,7 +174,10 @@ const ROLE_PREFIXES: &[&str] = &["Abstract", "Base", "Dummy", "Fake", "Mock", "S
 
 fn check<'a>(cx: &mut Cx<'_, 'a>, class: &'a StmtClassDef) {
     let facts = cx.facts;
-    if facts.source.kind() == PySourceType::Stub || facts.is_test_file() || !is_bound_once(facts, class) {
+    if facts.source.kind() == PySourceType::Stub
+        || facts.is_test_file()
+        || !is_bound_once(facts, class)
+    {
         return;
     }
     let info = facts.class_info(class);
@@ -95,8 +205,8 @@ fn check<'a>(cx: &mut Cx<'_, 'a>, class: &'a StmtClassDef) {
         .copied()
         .find(|call| is_repeated(facts, &info, call))
         .or_else(|| facts.mapped_creation(class).filter(|call| !is_short_map(facts, call)));
-    let likely = is_likely(&info)
-        && (info.self_referential || own == 0 && is_record(facts, &info, &values));
+    let likely =
+        is_likely(&info) && (info.self_referential || own == 0 && is_record(facts, &info, &values));
     if created.is_none() && !likely {
         return;
     }
@@ -152,8 +262,10 @@ fn is_fixed(info: &ClassInfo<'_>) -> bool {
     if let Decoration::Dataclass(_) = info.decoration {
         // A field is stated in the body; what methods add to the fields has no slot.
         return info.attributes.iter().all(|attribute| {
-            info.class.body.iter().any(|stmt| matches!(stmt, Stmt::AnnAssign(it)
-                if it.target.range() == attribute.range))
+            info.class.body.iter().any(|stmt| {
+                matches!(stmt, Stmt::AnnAssign(it)
+                if it.target.range() == attribute.range)
+            })
         });
     }
     // A class variable of the same name as a slot is an error; without `__init__` the attributes
@@ -171,11 +283,7 @@ fn is_likely(info: &ClassInfo<'_>) -> bool {
 }
 
 /// Whether the class is little more than the values that it is made of.
-fn is_record<'a>(
-    facts: &Facts<'a>,
-    info: &ClassInfo<'a>,
-    values: &[(&'a str, &'a Expr)],
-) -> bool {
+fn is_record<'a>(facts: &Facts<'a>, info: &ClassInfo<'a>, values: &[(&'a str, &'a Expr)]) -> bool {
     if info.attributes.len() < 2 || !info.attributes.iter().all(|attribute| attribute.initial) {
         return false;
     }
@@ -199,10 +307,9 @@ fn is_record<'a>(
     if is_dataclass {
         // A field that holds a container weighs more than the instance.
         return !info.class.body.iter().any(|stmt| match stmt {
-            Stmt::AnnAssign(it) => matches!(
-                facts.annotated(&it.annotation).kind,
-                Kind::List | Kind::Dict | Kind::Set
-            ),
+            Stmt::AnnAssign(it) => {
+                matches!(facts.annotated(&it.annotation).kind, Kind::List | Kind::Dict | Kind::Set)
+            }
             _ => false,
         });
     }
@@ -217,17 +324,13 @@ fn is_record<'a>(
 fn is_hashable(decorator: &Decorator) -> bool {
     let Expr::Call(call) = &decorator.expression else { return false };
     ["frozen", "order", "unsafe_hash"].iter().any(|name| {
-        call.arguments.find_keyword(name).is_some_and(|keyword| {
-            matches!(&keyword.value, Expr::BooleanLiteral(it) if it.value)
-        })
+        call.arguments
+            .find_keyword(name)
+            .is_some_and(|keyword| matches!(&keyword.value, Expr::BooleanLiteral(it) if it.value))
     })
 }
 
-fn mentions_parameter<'a>(
-    facts: &Facts<'a>,
-    init: &'a StmtFunctionDef,
-    value: &'a Expr,
-) -> bool {
+fn mentions_parameter<'a>(facts: &Facts<'a>, init: &'a StmtFunctionDef, value: &'a Expr) -> bool {
     let root = facts.nodes().id(value);
     std::iter::once(root).chain(facts.nodes().descendants(root)).any(|id| {
         matches!(facts.nodes().get(id), Some(Node::Expr(Expr::Name(name)))
@@ -295,8 +398,29 @@ fn initial_values<'a>(facts: &Facts<'a>, info: &ClassInfo<'a>) -> Vec<(&'a str, 
 
 /// Builtins whose results are scalars, or shared with whoever gave the argument.
 const SCALAR: &[&str] = &[
-    "abs", "bool", "bytes", "chr", "complex", "float", "frozenset", "getattr", "hash", "hex", "id",
-    "int", "isinstance", "len", "max", "min", "ord", "pow", "repr", "round", "str", "sum", "tuple",
+    "abs",
+    "bool",
+    "bytes",
+    "chr",
+    "complex",
+    "float",
+    "frozenset",
+    "getattr",
+    "hash",
+    "hex",
+    "id",
+    "int",
+    "isinstance",
+    "len",
+    "max",
+    "min",
+    "ord",
+    "pow",
+    "repr",
+    "round",
+    "str",
+    "sum",
+    "tuple",
     "type",
 ];
 
@@ -475,7 +599,7 @@ fn takes_slots(info: &ClassInfo<'_>, decorator: &Decorator) -> bool {
         .any(|keyword| keyword.arg.as_ref().is_none_or(|name| name.as_str() == "slots"));
     let frozen = call.arguments.find_keyword("frozen").is_some();
     let generic = !info.class.bases().is_empty() || info.class.type_params.is_some();
-    !said && !(frozen && generic) && call.arguments.args.is_empty()
+    !(said || frozen && generic) && call.arguments.args.is_empty()
 }
 
 /// The statement, with the names on one line or one a line.
@@ -489,9 +613,8 @@ fn statement(info: &ClassInfo<'_>, indent: &str, newline: &str) -> String {
     if indent.len() + line.len() <= MAX_COLUMNS {
         return line;
     }
-    let names: String =
-        quoted.iter().map(|name| format!("{indent}    {name},{newline}")).collect();
-    format!("__slots__ = ({newline}{names}{indent})")
+    let separator = format!(",{newline}{indent}    ");
+    format!("__slots__ = ({newline}{indent}    {},{newline}{indent})", quoted.join(&separator))
 }
 
 fn dataclass_fix(cx: &Cx<'_, '_>, decorator: &Decorator) -> Option<Fix> {
@@ -518,7 +641,9 @@ fn argument_end(cx: &Cx<'_, '_>, range: TextRange) -> TextSize {
                 // The last closing parenthesis is the call's own.
                 let rest = cx.facts.tokens.after(token.end());
                 let next = rest.iter().find(|token| !token.kind().is_trivia());
-                if !next.is_some_and(|next| matches!(next.kind(), TokenKind::Rpar | TokenKind::Comma)) {
+                if !next
+                    .is_some_and(|next| matches!(next.kind(), TokenKind::Rpar | TokenKind::Comma))
+                {
                     break;
                 }
                 end = token.end();

@@ -7,10 +7,13 @@ use ruff_text_size::{Ranged, TextRange, TextSize};
 
 use crate::cx::Cx;
 use crate::facts::Facts;
-use crate::facts::calls::{RecursiveCall, Recursion, Step, Via};
+use crate::facts::calls::{Recursion, RecursiveCall, Step, Via};
 use crate::facts::cost::integer;
 use crate::facts::nodes::{Node, blocks};
 use crate::fix::{Edit, Fix, Safety, apply};
+
+/// Why there is no fix does not matter.
+struct NoFix;
 
 struct Rewrite<'c, 'f, 'a> {
     cx: &'c Cx<'f, 'a>,
@@ -45,14 +48,9 @@ pub(super) fn fix<'a>(
     let body = body(function);
     let mut returns = Vec::new();
     collect_returns(body, &mut returns);
-    let mut rewrite = Rewrite {
-        cx,
-        recursion,
-        function,
-        number: is_number.then_some(driver),
-        collected: None,
-    };
-    rewrite.collected = rewrite.collector(body, &returns)?;
+    let mut rewrite =
+        Rewrite { cx, recursion, function, number: is_number.then_some(driver), collected: None };
+    rewrite.collected = rewrite.collector(body, &returns).ok()?;
 
     let mut edits = Vec::new();
     let mut seen = 0;
@@ -78,10 +76,10 @@ pub(super) fn fix<'a>(
     let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
     let mut content = String::new();
     if let Some((name, operator)) = rewrite.collected {
-        let start = u8::from(operator == Operator::Mult);
-        content.push_str(&format!("{indent}{name} = {start}{newline}"));
+        let start = if operator == Operator::Mult { "1" } else { "0" };
+        content.extend([indent, name, " = ", start, newline]);
     }
-    content.push_str(&format!("{indent}while True:"));
+    content.extend([indent, "while True:"]);
     for line in apply(text, &inner).lines() {
         content.push_str(newline);
         if !line.trim().is_empty() {
@@ -173,16 +171,16 @@ impl<'a> Rewrite<'_, '_, 'a> {
         self.recursion.calls.iter().find(|known| std::ptr::eq(known.call, call))
     }
 
-    /// The one operator that joins the results, with the name that collects them. The outer `None`
-    /// is no fix.
+    /// The one operator that joins the results, with the name that collects them, if they are
+    /// joined at all. An error is no fix.
     fn collector(
         &self,
         body: &[Stmt],
         returns: &[&'a StmtReturn],
-    ) -> Option<Option<(&'static str, Operator)>> {
+    ) -> Result<Option<(&'static str, Operator)>, NoFix> {
         let mut operator = None;
         for it in returns.iter().filter(|it| self.calls_in(it.range()) > 0) {
-            let mut value = it.value.as_deref()?;
+            let mut value = it.value.as_deref().ok_or(NoFix)?;
             if let Expr::If(branches) = value {
                 value = if self.calls_in(branches.body.range()) > 0 {
                     &branches.body
@@ -192,12 +190,12 @@ impl<'a> Rewrite<'_, '_, 'a> {
             }
             if let Expr::BinOp(it) = value {
                 if operator.is_some_and(|known| known != it.op) {
-                    return None;
+                    return Err(NoFix);
                 }
                 operator = Some(it.op);
             }
         }
-        let Some(operator) = operator else { return Some(None) };
+        let Some(operator) = operator else { return Ok(None) };
         let number = |annotation: Option<&Expr>| annotation.is_none_or(is_int);
         let driver = self.number.and_then(|name| self.annotation(name));
         if !matches!(operator, Operator::Add | Operator::Mult)
@@ -205,10 +203,10 @@ impl<'a> Rewrite<'_, '_, 'a> {
             || !number(self.function.returns.as_deref())
             || !number(driver)
         {
-            return None;
+            return Err(NoFix);
         }
-        let name = ["result", "accumulated"].into_iter().find(|name| !self.is_taken(name))?;
-        Some(Some((name, operator)))
+        let name = ["result", "accumulated"].into_iter().find(|name| !self.is_taken(name));
+        Ok(Some((name.ok_or(NoFix)?, operator)))
     }
 
     fn annotation(&self, parameter: &str) -> Option<&'a Expr> {
@@ -411,7 +409,9 @@ impl<'a> Rewrite<'_, '_, 'a> {
         }
         let head = match &self.function.body[..] {
             [docstring, rest @ ..] if rest.len() == body.len() => docstring.end(),
-            _ => self.function.returns.as_deref().map_or(self.function.parameters.end(), Ranged::end),
+            _ => {
+                self.function.returns.as_deref().map_or(self.function.parameters.end(), Ranged::end)
+            }
         };
         let mut at = head.to_usize() + text[head.to_usize()..].find('\n')? + 1;
         while text[at..line_start].lines().next().is_some_and(|line| line.trim().is_empty()) {
@@ -422,10 +422,12 @@ impl<'a> Rewrite<'_, '_, 'a> {
         let end = end - usize::from(text[..end].ends_with('\r'));
         let region = TextRange::new(TextSize::new(at as u32), TextSize::new(end as u32));
         let spans_lines = facts.tokens.iter().any(|token| {
-            region.contains_range(token.range()) && matches!(
-                token.kind(),
-                TokenKind::String | TokenKind::FStringMiddle | TokenKind::TStringMiddle
-            ) && facts.source.slice(token.range()).contains('\n')
+            region.contains_range(token.range())
+                && matches!(
+                    token.kind(),
+                    TokenKind::String | TokenKind::FStringMiddle | TokenKind::TStringMiddle
+                )
+                && facts.source.slice(token.range()).contains('\n')
         });
         (!spans_lines).then_some((region, indent))
     }
