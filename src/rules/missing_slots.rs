@@ -1,10 +1,11 @@
 //! MEM401: a class of records whose instances each carry room for attributes they never get.
 
-use ruff_python_ast::token::TokenKind;
+mod fix;
+
 use ruff_python_ast::{
     Decorator, Expr, ExprCall, PySourceType, PythonVersion, Stmt, StmtClassDef, StmtFunctionDef,
 };
-use ruff_text_size::{Ranged, TextRange, TextSize};
+use ruff_text_size::Ranged;
 
 use crate::cx::Cx;
 use crate::facts::Facts;
@@ -14,7 +15,6 @@ use crate::facts::loops::LoopKind;
 use crate::facts::nodes::{Node, NodeId};
 use crate::facts::scopes::{DefinitionKind, Resolution, ScopeKind};
 use crate::facts::types::Kind;
-use crate::fix::{Edit, Fix, Safety};
 use crate::rule::{Level, On, Rule, Spec};
 
 /// The rule.
@@ -27,8 +27,6 @@ pub static RULE: Rule = Rule {
 const MAX_METHODS: usize = 2;
 /// Beside this many containers or objects of its own the bytes of an instance do not matter.
 const MAX_OWN: usize = 3;
-/// The fix writes longer lines as one name a line.
-const MAX_COLUMNS: usize = 88;
 /// From this version on the dataclass decorator knows `slots`.
 const SLOTS_KEYWORD: PythonVersion = PythonVersion::PY310;
 
@@ -196,7 +194,7 @@ fn check<'a>(cx: &mut Cx<'_, 'a>, class: &'a StmtClassDef) {
         return;
     }
     let called = info.methods.iter().any(|it| matches!(it.name.as_str(), "__call__" | "__next__"));
-    if called {
+    if called || class.name.ends_with("Iterator") {
         return;
     }
     let created = facts
@@ -220,8 +218,8 @@ fn check<'a>(cx: &mut Cx<'_, 'a>, class: &'a StmtClassDef) {
         human_count(bytes.slotted)
     );
     let (fix, what) = match dataclass {
-        Some(decorator) => (dataclass_fix(cx, decorator), "add `slots=True` to the decorator"),
-        None => (slots_fix(cx, &info), "declare the attributes in `__slots__`"),
+        Some(decorator) => (fix::dataclass(cx, decorator), "add `slots=True` to the decorator"),
+        None => (fix::slots(cx, &info), "declare the attributes in `__slots__`"),
     };
     let help = match created {
         Some(_) => format!("{what}, unless something outside sets others, pickles or mocks it"),
@@ -600,101 +598,4 @@ fn takes_slots(info: &ClassInfo<'_>, decorator: &Decorator) -> bool {
     let frozen = call.arguments.find_keyword("frozen").is_some();
     let generic = !info.class.bases().is_empty() || info.class.type_params.is_some();
     !(said || frozen && generic) && call.arguments.args.is_empty()
-}
-
-/// The statement, with the names on one line or one a line.
-fn statement(info: &ClassInfo<'_>, indent: &str, newline: &str) -> String {
-    let quoted: Vec<String> =
-        info.attributes.iter().map(|attribute| format!("\"{}\"", attribute.name)).collect();
-    let line = match &quoted[..] {
-        [only] => format!("__slots__ = ({only},)"),
-        several => format!("__slots__ = ({})", several.join(", ")),
-    };
-    if indent.len() + line.len() <= MAX_COLUMNS {
-        return line;
-    }
-    let separator = format!(",{newline}{indent}    ");
-    format!("__slots__ = ({newline}{indent}    {},{newline}{indent})", quoted.join(&separator))
-}
-
-fn dataclass_fix(cx: &Cx<'_, '_>, decorator: &Decorator) -> Option<Fix> {
-    let edit = match &decorator.expression {
-        Expr::Call(call) => {
-            let arguments = &call.arguments;
-            match arguments.iter_source_order().last() {
-                None => Edit::insert(arguments.end() - TextSize::new(1), "slots=True"),
-                Some(last) => Edit::insert(argument_end(cx, last.range()), ", slots=True"),
-            }
-        }
-        expression => Edit::insert(expression.end(), "(slots=True)"),
-    };
-    Fix::new("Give the dataclass slots", Safety::Unsafe, vec![edit])
-}
-
-/// The end of an argument: keyword arguments' ranges may leave out the parentheses of the value.
-fn argument_end(cx: &Cx<'_, '_>, range: TextRange) -> TextSize {
-    let mut end = range.end();
-    for token in cx.facts.tokens.after(end) {
-        match token.kind() {
-            TokenKind::Comma => break,
-            TokenKind::Rpar => {
-                // The last closing parenthesis is the call's own.
-                let rest = cx.facts.tokens.after(token.end());
-                let next = rest.iter().find(|token| !token.kind().is_trivia());
-                if !next
-                    .is_some_and(|next| matches!(next.kind(), TokenKind::Rpar | TokenKind::Comma))
-                {
-                    break;
-                }
-                end = token.end();
-            }
-            kind if kind.is_trivia() => {}
-            _ => break,
-        }
-    }
-    end
-}
-
-/// Behind the docstring, or else behind the head of the class.
-fn slots_fix(cx: &Cx<'_, '_>, info: &ClassInfo<'_>) -> Option<Fix> {
-    let text = cx.facts.source.text();
-    let first = info.class.body.first()?;
-    let line_start = text[..first.start().to_usize()].rfind('\n')? + 1;
-    let indent = &text[line_start..first.start().to_usize()];
-    if indent.is_empty() || !indent.bytes().all(|byte| matches!(byte, b' ' | b'\t')) {
-        return None;
-    }
-    let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
-    let is_docstring = matches!(first, Stmt::Expr(it) if it.value.is_string_literal_expr());
-    let (end, next, lead) = if is_docstring {
-        (first.end(), info.class.body.get(1)?, format!("{newline}{newline}"))
-    } else {
-        (colon(cx, info.class)?, first, newline.to_owned())
-    };
-    let line_end = end.to_usize() + text[end.to_usize()..].find('\n')?;
-    let rest = text[end.to_usize()..line_end].trim();
-    if !(rest.is_empty() || rest.starts_with('#')) || next.start().to_usize() < line_end {
-        return None;
-    }
-    let after = &text[line_end + 1..];
-    let blank = after.lines().next().is_some_and(|line| line.trim().is_empty());
-    let joined = !is_docstring
-        && after.lines().next().is_some_and(|line| !line.trim_start().starts_with('#'))
-        && matches!(next, Stmt::Assign(_) | Stmt::AnnAssign(_));
-    let gap = if blank || joined { "" } else { newline };
-    let at = line_end - usize::from(text[..line_end].ends_with('\r'));
-    let content = format!("{lead}{indent}{}{gap}", statement(info, indent, newline));
-    let edit = Edit::insert(TextSize::new(at as u32), content);
-    Fix::new("Give the class slots", Safety::Unsafe, vec![edit])
-}
-
-/// The end of the colon behind the head of a class.
-fn colon(cx: &Cx<'_, '_>, class: &StmtClassDef) -> Option<TextSize> {
-    let head = match (&class.arguments, &class.type_params) {
-        (Some(arguments), _) => arguments.end(),
-        (None, Some(params)) => params.end(),
-        (None, None) => class.name.end(),
-    };
-    let token = cx.facts.tokens.after(head).iter().find(|token| !token.kind().is_trivia())?;
-    (token.kind() == TokenKind::Colon).then(|| token.end())
 }
