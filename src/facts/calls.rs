@@ -73,6 +73,9 @@ pub struct Calls<'a> {
     pub recursions: Vec<Recursion<'a>>,
 }
 
+/// Larger expressions with several calls are not taken apart: the work is quadratic in their depth.
+const MAX_EXPRESSION: usize = 1000;
+
 struct Edge<'a> {
     caller: usize,
     callee: usize,
@@ -428,6 +431,9 @@ impl<'a> Facts<'a> {
         }
         if inside.len() == 1 {
             return Some(1);
+        }
+        if self.nodes().descendants(id).count() > MAX_EXPRESSION {
+            return None;
         }
         let mut total = 0;
         for child in self.nodes().descendants(id) {
