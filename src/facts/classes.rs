@@ -341,7 +341,7 @@ impl<'a> Facts<'a> {
             match info.attributes.iter_mut().find(|attribute| attribute.name == name) {
                 Some(known) => known.initial |= in_init,
                 None => {
-                    info.attributes.push(Attribute { name, range: store.range(), initial: in_init })
+                    info.attributes.push(Attribute { name, range: store.range(), initial: in_init });
                 }
             }
         }
