@@ -1,8 +1,16 @@
 //! One module's call graph: functions that call themselves, directly or through others.
+//!
+//! Only calls whose target is certain are edges: a name that means one function of the module,
+//! `self.method(..)`, `cls.method(..)`, `Class.method(..)`, and the method of the same name on an
+//! attribute of `self` (`self.next.method(..)`). Answers which calls lead back and what each
+//! passes on; whether that is deep is a rule's business.
 
-use ruff_python_ast::{ExprCall, StmtFunctionDef};
+use ruff_python_ast::{Expr, ExprCall, Operator, Stmt, StmtFunctionDef, UnaryOp};
+use rustc_hash::FxHashMap;
 
 use super::Facts;
+use super::nodes::{Node, NodeId};
+use super::scopes::{DefinitionKind, Resolution, ScopeKind};
 
 /// A function that calls itself.
 #[derive(Debug)]
@@ -10,7 +18,52 @@ pub struct Recursion<'a> {
     /// The function.
     pub function: &'a StmtFunctionDef,
     /// The calls in it that lead back to it, in source order.
-    pub calls: Vec<&'a ExprCall>,
+    pub calls: Vec<RecursiveCall<'a>>,
+}
+
+/// A call that leads back to the function that makes it.
+#[derive(Debug, Clone, Copy)]
+pub struct RecursiveCall<'a> {
+    /// The call.
+    pub call: &'a ExprCall,
+    /// The function that it calls: the function itself, or another one on the way back to it.
+    pub callee: &'a StmtFunctionDef,
+    /// How the target is known.
+    pub via: Via<'a>,
+}
+
+/// How the target of a call is known.
+#[derive(Debug, Clone, Copy)]
+pub enum Via<'a> {
+    /// `function(..)`.
+    Name,
+    /// `self.method(..)` or `cls.method(..)`: the arguments follow the instance.
+    Instance,
+    /// `Class.method(..)`: the instance is an argument.
+    Class,
+    /// `self.attribute.method(..)`: the same method, if the attribute holds the same class.
+    Attribute(&'a Expr),
+}
+
+/// What a call passes for a parameter, seen from the same parameter of the caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step<'a> {
+    /// The parameter itself.
+    Same,
+    /// `n - 1`: less by a constant.
+    Less(i64),
+    /// `n + 1`: more by a constant.
+    More(i64),
+    /// `xs[1:]`, `xs[:-1]`: without its first or last elements.
+    Sliced,
+    /// `node.next`.
+    Attribute(&'a str),
+    /// `n // 2`, `n >> 1`, `n / 2`, `xs[:mid]`: a part of it.
+    Divided,
+    /// A literal.
+    Constant,
+    /// Anything else.
+    Unknown,
 }
 
 /// The call graph.
@@ -20,8 +73,407 @@ pub struct Calls<'a> {
     pub recursions: Vec<Recursion<'a>>,
 }
 
+/// Larger expressions with several calls are not taken apart: the work is quadratic in their depth.
+const MAX_EXPRESSION: usize = 1000;
+
+struct Edge<'a> {
+    caller: usize,
+    callee: usize,
+    call: &'a ExprCall,
+    via: Via<'a>,
+}
+
 impl<'a> Calls<'a> {
-    pub(super) fn build(_facts: &Facts<'a>) -> Calls<'a> {
-        Calls::default()
+    pub(super) fn build(facts: &Facts<'a>) -> Calls<'a> {
+        let functions = facts.function_statements();
+        let mut by_name: FxHashMap<&str, Vec<usize>> = FxHashMap::default();
+        let mut by_node: FxHashMap<NodeId, usize> = FxHashMap::default();
+        for (index, def) in functions.iter().enumerate() {
+            by_name.entry(def.name.as_str()).or_default().push(index);
+            by_node.insert(facts.nodes().id(*def), index);
+        }
+        let mut edges = Vec::new();
+        for call in facts.call_sites() {
+            let tail = match &*call.func {
+                Expr::Name(name) => name.id.as_str(),
+                Expr::Attribute(it) => it.attr.as_str(),
+                _ => continue,
+            };
+            let Some(named) = by_name.get(tail) else { continue };
+            let scope = facts.scopes().body_scope(facts.nodes().scope(facts.nodes().id(call)));
+            let ScopeKind::Function(def) = facts.scopes().get(scope).kind else { continue };
+            let Some(&caller) = by_node.get(&facts.nodes().id(def)) else { continue };
+            if let Some((callee, via)) = facts.target(call, def, functions, named) {
+                edges.push(Edge { caller, callee, call, via });
+            }
+        }
+        if edges.is_empty() {
+            return Calls::default();
+        }
+        let component = components(functions.len(), &edges);
+        let mut recursions: Vec<Recursion<'a>> =
+            functions.iter().map(|function| Recursion { function, calls: Vec::new() }).collect();
+        for edge in edges {
+            if component[edge.caller] == component[edge.callee] {
+                recursions[edge.caller].calls.push(RecursiveCall {
+                    call: edge.call,
+                    callee: functions[edge.callee],
+                    via: edge.via,
+                });
+            }
+        }
+        recursions.retain(|recursion| !recursion.calls.is_empty());
+        Calls { recursions }
     }
+
+    /// The recursion of a function, if it is recursive.
+    pub fn recursion(&self, function: &StmtFunctionDef) -> Option<&Recursion<'a>> {
+        self.recursions.iter().find(|recursion| std::ptr::eq(recursion.function, function))
+    }
+}
+
+/// The strongly connected component of each function: Tarjan's algorithm on its own stack.
+fn components(count: usize, edges: &[Edge<'_>]) -> Vec<u32> {
+    const UNSEEN: u32 = u32::MAX;
+    let mut next: Vec<Vec<usize>> = vec![Vec::new(); count];
+    for edge in edges {
+        next[edge.caller].push(edge.callee);
+    }
+    let (mut index, mut low) = (vec![UNSEEN; count], vec![0; count]);
+    let (mut component, mut on_stack) = (vec![UNSEEN; count], vec![false; count]);
+    let (mut stack, mut time, mut found) = (Vec::new(), 0, 0);
+    for root in 0..count {
+        if index[root] != UNSEEN {
+            continue;
+        }
+        let mut work = vec![(root, 0)];
+        while let Some((node, at)) = work.pop() {
+            if at == 0 {
+                (index[node], low[node]) = (time, time);
+                time += 1;
+                stack.push(node);
+                on_stack[node] = true;
+            }
+            if let Some(&target) = next[node].get(at) {
+                work.push((node, at + 1));
+                if index[target] == UNSEEN {
+                    work.push((target, 0));
+                } else if on_stack[target] {
+                    low[node] = low[node].min(index[target]);
+                }
+                continue;
+            }
+            if low[node] == index[node] {
+                while let Some(member) = stack.pop() {
+                    on_stack[member] = false;
+                    component[member] = found;
+                    if member == node {
+                        break;
+                    }
+                }
+                found += 1;
+            }
+            if let Some((parent, _)) = work.last() {
+                low[*parent] = low[*parent].min(low[node]);
+            }
+        }
+    }
+    component
+}
+
+impl<'a> Facts<'a> {
+    /// The function of the module that a call made in `caller` reaches, among those of its name.
+    fn target(
+        &self,
+        call: &'a ExprCall,
+        caller: &'a StmtFunctionDef,
+        functions: &[&'a StmtFunctionDef],
+        candidates: &[usize],
+    ) -> Option<(usize, Via<'a>)> {
+        let position = |def: &StmtFunctionDef| {
+            candidates.iter().copied().find(|index| std::ptr::eq(functions[*index], def))
+        };
+        match &*call.func {
+            Expr::Name(name) => {
+                let names = self.names();
+                let Resolution::Binding(binding) = names.resolve(name) else { return None };
+                let DefinitionKind::Function(def) = names.only_definition(binding)?.kind else {
+                    return None;
+                };
+                Some((position(def)?, Via::Name))
+            }
+            Expr::Attribute(it) => {
+                let method = |class: &'a ruff_python_ast::StmtClassDef| {
+                    let mut defs = class.body.iter().filter_map(|stmt| match stmt {
+                        Stmt::FunctionDef(def) if def.name.as_str() == it.attr.as_str() => {
+                            Some(def)
+                        }
+                        _ => None,
+                    });
+                    let only = defs.next()?;
+                    defs.next().is_none().then_some(only).and_then(position)
+                };
+                match &*it.value {
+                    Expr::Name(owner) => {
+                        if let Some(class) = self.class_of_self(owner) {
+                            return Some((method(class)?, Via::Instance));
+                        }
+                        Some((method(self.class_named(&it.value)?)?, Via::Class))
+                    }
+                    Expr::Attribute(inner) => {
+                        let Expr::Name(owner) = &*inner.value else { return None };
+                        let class = self.class_of_self(owner)?;
+                        let index = method(class)?;
+                        std::ptr::eq(functions[index], caller)
+                            .then_some((index, Via::Attribute(&it.value)))
+                    }
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
+
+    /// The argument of a recursive call for a parameter of its callee, by position or name.
+    pub fn argument_for(&self, call: &RecursiveCall<'a>, parameter: &str) -> Option<&'a Expr> {
+        let arguments = &call.call.arguments;
+        if let Some(keyword) = arguments
+            .keywords
+            .iter()
+            .find(|keyword| keyword.arg.as_ref().is_some_and(|arg| arg.as_str() == parameter))
+        {
+            return Some(&keyword.value);
+        }
+        let is_static = call
+            .callee
+            .decorator_list
+            .iter()
+            .any(|decorator| self.is_qualified(&decorator.expression, "staticmethod"));
+        let skipped = match call.via {
+            Via::Name => 0,
+            Via::Instance | Via::Attribute(_) => usize::from(!is_static),
+            Via::Class => usize::from(
+                call.callee
+                    .decorator_list
+                    .iter()
+                    .any(|decorator| self.is_qualified(&decorator.expression, "classmethod")),
+            ),
+        };
+        let parameters = &call.callee.parameters;
+        let position = parameters
+            .posonlyargs
+            .iter()
+            .chain(&parameters.args)
+            .position(|known| known.parameter.name.as_str() == parameter)?;
+        arguments.args.get(position.checked_sub(skipped)?)
+    }
+
+    /// What an expression makes of a parameter.
+    pub fn step(&self, parameter: &str, argument: &'a Expr) -> Step<'a> {
+        let is_parameter =
+            |expr: &Expr| matches!(expr, Expr::Name(name) if name.id.as_str() == parameter);
+        match argument {
+            expr if is_parameter(expr) => Step::Same,
+            Expr::NumberLiteral(_)
+            | Expr::StringLiteral(_)
+            | Expr::BooleanLiteral(_)
+            | Expr::NoneLiteral(_) => Step::Constant,
+            Expr::BinOp(it) => {
+                let constant = super::cost::integer(&it.right);
+                match (it.op, constant) {
+                    (Operator::Sub, Some(by)) if is_parameter(&it.left) && by > 0 => Step::Less(by),
+                    (Operator::Add, Some(by)) if is_parameter(&it.left) && by > 0 => Step::More(by),
+                    (Operator::Add, _) if is_parameter(&it.right) => {
+                        match super::cost::integer(&it.left) {
+                            Some(by) if by > 0 => Step::More(by),
+                            _ => Step::Unknown,
+                        }
+                    }
+                    (Operator::FloorDiv | Operator::Div | Operator::RShift, _)
+                        if is_parameter(&it.left) =>
+                    {
+                        Step::Divided
+                    }
+                    (Operator::Mod, _) => Step::Divided,
+                    _ => Step::Unknown,
+                }
+            }
+            Expr::Attribute(it) if is_parameter(&it.value) => Step::Attribute(it.attr.as_str()),
+            Expr::Subscript(it) if is_parameter(&it.value) => {
+                let Expr::Slice(slice) = &*it.slice else { return Step::Unknown };
+                if slice.step.is_some() {
+                    return Step::Divided;
+                }
+                match (slice.lower.as_deref(), slice.upper.as_deref()) {
+                    (Some(lower), None) if super::cost::integer(lower).is_some_and(|by| by > 0) => {
+                        Step::Sliced
+                    }
+                    (None, Some(upper)) if is_negative(upper) => Step::Sliced,
+                    _ => Step::Divided,
+                }
+            }
+            _ => Step::Unknown,
+        }
+    }
+
+    /// The largest number of the calls that one run of a block makes, and of those that run on to
+    /// its end. `None` where a call stands in a loop, a comprehension, a lambda or a nested
+    /// function, or is awaited or delegated to.
+    pub fn calls_on_a_path(
+        &self,
+        body: &'a [Stmt],
+        calls: &[RecursiveCall<'a>],
+    ) -> Option<PathCount> {
+        let mut through = Some(0);
+        let mut most = 0;
+        for stmt in body {
+            let Some(before) = through else { break };
+            let count = self.statement_calls(stmt, calls)?;
+            most = most.max(before + count.most);
+            through = count.through.map(|count| before + count);
+        }
+        Some(PathCount { most, through })
+    }
+
+    fn statement_calls(&self, stmt: &'a Stmt, calls: &[RecursiveCall<'a>]) -> Option<PathCount> {
+        let id = self.nodes().id(stmt);
+        let inside = |expr: &'a Expr| self.expression_calls(expr, calls);
+        if !calls.iter().any(|known| self.nodes().contains(id, self.nodes().id(known.call)))
+            && !matches!(stmt, Stmt::If(_) | Stmt::With(_) | Stmt::Match(_) | Stmt::Try(_))
+        {
+            let leaves = matches!(stmt, Stmt::Return(_) | Stmt::Raise(_));
+            return Some(PathCount { most: 0, through: (!leaves).then_some(0) });
+        }
+        match stmt {
+            Stmt::Return(it) => {
+                let most = it.value.as_deref().map_or(Some(0), inside)?;
+                Some(PathCount { most, through: None })
+            }
+            Stmt::If(it) => {
+                let mut tested = inside(&it.test)?;
+                let body = self.calls_on_a_path(&it.body, calls)?;
+                let mut total = body.after(tested);
+                let mut otherwise = false;
+                for clause in &it.elif_else_clauses {
+                    match &clause.test {
+                        Some(test) => tested += inside(test)?,
+                        None => otherwise = true,
+                    }
+                    total = total.or(self.calls_on_a_path(&clause.body, calls)?.after(tested));
+                }
+                if !otherwise {
+                    total = total.or(PathCount { most: tested, through: Some(tested) });
+                }
+                Some(total)
+            }
+            Stmt::With(it) => self.calls_on_a_path(&it.body, calls),
+            Stmt::Match(it) => {
+                let tested = inside(&it.subject)?;
+                let mut total = PathCount { most: tested, through: Some(tested) };
+                for case in &it.cases {
+                    total = total.or(self.calls_on_a_path(&case.body, calls)?.after(tested));
+                }
+                Some(total)
+            }
+            Stmt::Try(_) => {
+                // Any part may follow any other.
+                let mut most = 0;
+                for block in super::nodes::blocks(stmt) {
+                    most += self.calls_on_a_path(block, calls)?.most;
+                }
+                Some(PathCount { most, through: Some(most) })
+            }
+            Stmt::For(_) | Stmt::While(_) | Stmt::FunctionDef(_) | Stmt::ClassDef(_) => None,
+            _ => {
+                let mut most = 0;
+                let own = self.nodes().id(stmt);
+                for child in self.nodes().descendants(own) {
+                    if self.nodes().parent(child) == own
+                        && let Some(Node::Expr(expr)) = self.nodes().get(child)
+                    {
+                        most += inside(expr)?;
+                    }
+                }
+                Some(PathCount { most, through: Some(most) })
+            }
+        }
+    }
+
+    fn expression_calls(&self, expr: &'a Expr, calls: &[RecursiveCall<'a>]) -> Option<u32> {
+        let id = self.nodes().id(expr);
+        let inside: Vec<&RecursiveCall<'a>> = calls
+            .iter()
+            .filter(|known| self.nodes().contains(id, self.nodes().id(known.call)))
+            .collect();
+        if inside.is_empty() {
+            return Some(0);
+        }
+        if let Expr::If(it) = expr {
+            let test = self.expression_calls(&it.test, calls)?;
+            let body = self.expression_calls(&it.body, calls)?;
+            return Some(test + body.max(self.expression_calls(&it.orelse, calls)?));
+        }
+        for known in &inside {
+            let at = self.nodes().id(known.call);
+            if self.nodes().innermost_loop(at) != self.nodes().innermost_loop(id) {
+                return None;
+            }
+            let outer = self.nodes().ancestors(at).take_while(|(above, _)| *above >= id);
+            for (_, node) in outer {
+                let Node::Expr(above) = node else { continue };
+                if matches!(
+                    above,
+                    Expr::Lambda(_) | Expr::Await(_) | Expr::YieldFrom(_) | Expr::Yield(_)
+                ) {
+                    return None;
+                }
+            }
+        }
+        if inside.len() == 1 {
+            return Some(1);
+        }
+        if self.nodes().descendants(id).count() > MAX_EXPRESSION {
+            return None;
+        }
+        let mut total = 0;
+        for child in self.nodes().descendants(id) {
+            if self.nodes().parent(child) == id
+                && let Some(Node::Expr(child)) = self.nodes().get(child)
+            {
+                total += self.expression_calls(child, calls)?;
+            }
+        }
+        Some(
+            total
+                + u32::from(
+                    matches!(expr, Expr::Call(it) if calls.iter().any(|known| std::ptr::eq(known.call, it))),
+                ),
+        )
+    }
+}
+
+/// How many of some calls one run makes.
+#[derive(Debug, Clone, Copy)]
+pub struct PathCount {
+    /// The most on any path.
+    pub most: u32,
+    /// The most on a path that runs on to the end; `None` where every path leaves.
+    pub through: Option<u32>,
+}
+
+impl PathCount {
+    fn after(self, before: u32) -> PathCount {
+        PathCount {
+            most: self.most + before,
+            through: self.through.map(|through| through + before),
+        }
+    }
+
+    fn or(self, other: PathCount) -> PathCount {
+        PathCount { most: self.most.max(other.most), through: self.through.max(other.through) }
+    }
+}
+
+fn is_negative(expr: &Expr) -> bool {
+    matches!(expr, Expr::UnaryOp(it) if it.op == UnaryOp::USub)
 }

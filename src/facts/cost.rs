@@ -250,3 +250,38 @@ pub fn human_count(count: u64) -> String {
     }
     text
 }
+
+/// The bytes of an instance with so many attributes, with and without `__slots__`, as tracemalloc
+/// counts them on a 64-bit CPython: the garbage collector's header included, the values not.
+pub fn instance_bytes(attributes: u64, minor: u8) -> InstanceBytes {
+    let slotted = GC_HEADER + OBJECT + attributes * POINTER;
+    // From 30 attributes on instances of 3.11 and later stop sharing the keys of their dicts.
+    let open = match (minor, attributes) {
+        (..=10, 0..=5) => 152,
+        (..=10, 6..=10) => 192,
+        (..=10, 11..=21) => 280,
+        (..=10, 22..=42) => 448,
+        (..=10, _) => 792,
+        (13.., 30..) => 1904,
+        (11.., 30..) => 1640,
+        (_, 29) => 320,
+        (11 | 12, 0..=5) => 72 + attributes * POINTER,
+        (11 | 12, 6..=13) => 80 + attributes * POINTER,
+        (11 | 12, 14..=21) => 88 + attributes * POINTER,
+        (11 | 12, _) => 96 + attributes * POINTER,
+        (_, 0..=7) => 72 + attributes * POINTER,
+        (_, 8..=15) => 80 + attributes * POINTER,
+        (_, 16..=23) => 88 + attributes * POINTER,
+        (..) => 96 + attributes * POINTER,
+    };
+    InstanceBytes { open: open - if minor == 12 { POINTER } else { 0 }, slotted }
+}
+
+/// The size of an instance in two layouts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InstanceBytes {
+    /// Without `__slots__`.
+    pub open: u64,
+    /// With `__slots__`.
+    pub slotted: u64,
+}

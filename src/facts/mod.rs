@@ -31,6 +31,7 @@ use ruff_python_ast::{ExprAttribute, ExprCall, ModModule, StmtClassDef, StmtFunc
 use crate::source::Source;
 use calls::Calls;
 use carried::Carried;
+use classes::ClassUses;
 use flow::Accumulation;
 use loops::Loops;
 use nodes::{NodeId, Nodes};
@@ -48,6 +49,7 @@ pub struct Facts<'a> {
     collected: Collected<'a>,
     bindings: OnceCell<Bindings<'a>>,
     calls: OnceCell<Calls<'a>>,
+    class_uses: OnceCell<ClassUses<'a>>,
     types: TypeCache<'a>,
     carried: OnceCell<Vec<Carried<'a>>>,
 }
@@ -77,6 +79,7 @@ impl<'a> Facts<'a> {
             collected: walk::Walker::walk(&module.body, source.text().len()),
             bindings: OnceCell::new(),
             calls: OnceCell::new(),
+            class_uses: OnceCell::new(),
             types: TypeCache::default(),
             carried: OnceCell::new(),
         }
@@ -134,6 +137,15 @@ impl<'a> Facts<'a> {
     /// Reads of the names of `locals`, `globals`, `vars`, `exec` and `eval`.
     pub fn reflections(&self) -> &[NodeId] {
         &self.collected.reflections
+    }
+
+    /// Whether the file is a test or belongs to tests, by its path.
+    pub fn is_test_file(&self) -> bool {
+        self.source.path().iter().filter_map(|part| part.to_str()).any(|part| {
+            matches!(part, "test" | "tests" | "testing" | "conftest.py")
+                || part.starts_with("test_")
+                || part.ends_with("_test.py")
+        })
     }
 
     /// The module's call graph.

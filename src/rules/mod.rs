@@ -3,8 +3,10 @@
 pub mod bytes_append_in_loop;
 pub mod deepcopy;
 pub mod deepcopy_of_fresh;
+pub mod linear_recursion;
 pub mod list_for_length;
 pub mod list_in_reduction;
+pub mod missing_slots;
 pub mod string_append_in_loop;
 pub mod string_rebuilt_in_loop;
 pub mod syntax_error;
@@ -23,4 +25,6 @@ pub static RULES: &[&Rule] = &[
     &bytes_append_in_loop::RULE,
     &deepcopy_of_fresh::RULE,
     &deepcopy::RULE,
+    &missing_slots::RULE,
+    &linear_recursion::RULE,
 ];

@@ -1,0 +1,152 @@
+//! How a module uses its classes: one pass over its calls, imports and attribute stores.
+
+use ruff_python_ast::{ArgOrKeyword, Expr, ExprCall, Stmt, StmtClassDef, StmtFunctionDef};
+use rustc_hash::FxHashSet;
+
+use super::ClassUses;
+use crate::facts::Facts;
+use crate::facts::nodes::Node;
+use crate::facts::scopes::{DefinitionKind, Resolution};
+
+impl<'a> ClassUses<'a> {
+    pub(super) fn build(facts: &Facts<'a>) -> ClassUses<'a> {
+        let mut uses = ClassUses::default();
+        let known: FxHashSet<&str> =
+            facts.class_statements().iter().map(|class| class.name.as_str()).collect();
+        for class in facts.class_statements() {
+            for base in class.bases() {
+                let base = if let Expr::Subscript(it) = base { &it.value } else { base };
+                if let Some(base) = facts.class_named(base) {
+                    uses.derived_from.insert(facts.nodes().id(base));
+                }
+            }
+        }
+        for call in facts.call_sites() {
+            uses.call(facts, call, &known);
+        }
+        uses.reflective |= facts.scopes().definitions.iter().any(|it| match it.kind {
+            DefinitionKind::Import(path) => matches!(path, "weakref" | "copyreg" | "mock"),
+            DefinitionKind::ImportFrom { module, member, .. } => {
+                matches!(module, "weakref" | "unittest.mock" | "mock" | "copyreg")
+                    || (module, member) == ("unittest", "mock")
+            }
+            _ => false,
+        });
+        for store in facts.attribute_stores() {
+            if let Some(class) = facts.class_named(&store.value) {
+                uses.patched.insert(facts.nodes().id(class));
+                continue;
+            }
+            let of_self = matches!(&*store.value, Expr::Name(owner)
+                if facts.class_of_self(owner).is_some());
+            if !of_self {
+                uses.foreign_stores.push(store);
+            }
+        }
+        if facts.source.text().contains("__dict__") {
+            uses.reflective |= facts.nodes().entries.iter().any(|entry| {
+                matches!(entry.node, Node::Expr(Expr::Attribute(it))
+                    if it.attr.as_str() == "__dict__" && is_open_receiver(facts, &it.value))
+            });
+        }
+        uses
+    }
+
+    fn call(&mut self, facts: &Facts<'a>, call: &'a ExprCall, known: &FxHashSet<&str>) {
+        let is_known = |expr: &Expr| match expr {
+            Expr::Name(name) => known.contains(name.id.as_str()),
+            Expr::Attribute(it) => known.contains(it.attr.as_str()),
+            _ => false,
+        };
+        let mut create = |class: &'a StmtClassDef| {
+            self.created.entry(facts.nodes().id(class)).or_default().push(call);
+        };
+        let callee = if let Expr::Subscript(it) = &*call.func { &it.value } else { &call.func };
+        match &**callee {
+            callee if is_known(callee) => {
+                if let Some(class) = facts.class_named(callee) {
+                    create(class);
+                }
+            }
+            Expr::Name(name) if name.id.as_str() == "cls" => {
+                // `cls(..)` in a class method creates the class around it.
+                if let Some(class) = facts.class_of_self(name) {
+                    create(class);
+                }
+            }
+            Expr::Name(name) if matches!(name.id.as_str(), "vars" | "setattr" | "delattr") => {
+                let first = call.arguments.args.first();
+                self.reflective |= first.is_some_and(|first| is_open_receiver(facts, first));
+                return;
+            }
+            // A class method that returns `cls(..)` creates as well.
+            Expr::Attribute(it) if is_known(&it.value) => {
+                if let Some(class) = facts.class_named(&it.value)
+                    && class.body.iter().any(|stmt| {
+                        matches!(stmt, Stmt::FunctionDef(def)
+                        if def.name.as_str() == it.attr.as_str() && returns_cls(def))
+                    })
+                {
+                    create(class);
+                }
+            }
+            _ => {}
+        }
+        for argument in call.arguments.iter_source_order().map(ArgOrKeyword::value) {
+            if !is_known(argument) {
+                continue;
+            }
+            let Some(class) = facts.class_named(argument) else { continue };
+            match facts.qualified(&call.func).as_deref() {
+                Some("map" | "itertools.starmap") => {
+                    self.mapped.entry(facts.nodes().id(class)).or_insert(call);
+                }
+                Some(
+                    "isinstance"
+                    | "issubclass"
+                    | "typing.cast"
+                    | "dataclasses.field"
+                    | "collections.defaultdict"
+                    | "super"
+                    | "print"
+                    | "repr"
+                    | "id"
+                    | "hash"
+                    | "typing.TypeVar",
+                ) => {}
+                _ => {
+                    self.patched.insert(facts.nodes().id(class));
+                }
+            }
+        }
+    }
+}
+
+/// Whether a method is a class method that ends in `return cls(..)`.
+fn returns_cls(def: &StmtFunctionDef) -> bool {
+    matches!(def.body.last(), Some(Stmt::Return(it)) if matches!(it.value.as_deref(),
+        Some(Expr::Call(call)) if matches!(&*call.func,
+            Expr::Name(name) if name.id.as_str() == "cls")))
+}
+
+/// Whether the namespace that is looked into may be that of an instance of any class: not that of
+/// a method's own instance, which its class answers for, nor that of a module, class or function.
+fn is_open_receiver<'a>(facts: &Facts<'a>, receiver: &'a Expr) -> bool {
+    let Expr::Name(name) = receiver else {
+        return !receiver.is_string_literal_expr() && facts.qualified(receiver).is_none();
+    };
+    if facts.class_of_self(name).is_some() {
+        return false;
+    }
+    let names = facts.names();
+    let Resolution::Binding(binding) = names.resolve(name) else { return false };
+    names.definitions(binding).any(|definition| {
+        !matches!(
+            definition.kind,
+            DefinitionKind::Import(_)
+                | DefinitionKind::ImportFrom { .. }
+                | DefinitionKind::Class(_)
+                | DefinitionKind::Function(_)
+        )
+    })
+}
