@@ -151,10 +151,12 @@ impl<'a> Facts<'a> {
                         | "reversed"
                 )
             }),
-            Some(Node::Expr(
-                Expr::ListComp(_) | Expr::SetComp(_) | Expr::DictComp(_) | Expr::Generator(_),
-            ))
-            | Some(Node::Stmt(Stmt::For(_))) => true,
+            Some(
+                Node::Expr(
+                    Expr::ListComp(_) | Expr::SetComp(_) | Expr::DictComp(_) | Expr::Generator(_),
+                )
+                | Node::Stmt(Stmt::For(_)),
+            ) => true,
             _ => false,
         }
     }

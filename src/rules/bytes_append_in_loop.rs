@@ -27,14 +27,15 @@ fn check<'a>(cx: &mut Cx<'_, 'a>, step: &Accumulation<'a>) {
     }
     let target = cx.text(step.target.range());
     let copied = carried.copied_in_words("chunks");
-    let label =
-        format!("each pass copies all of {target} again: bytes are never grown in place; {copied}");
+    let label = format!(
+        "each pass copies all of `{target}` again: bytes are never grown in place; {copied}"
+    );
     let prepends = carried.steps.iter().any(|step| matches!(step.shape, Shape::Prepended));
     let help = if prepends {
         "collect the chunks in a list, reverse it, and join it once after the loop".to_owned()
     } else {
         format!(
-            "make {target} a bytearray() where it is created, and take bytes({target}) where a \
+            "make `{target}` a bytearray() where it is created, and take bytes({target}) where a \
              value leaves"
         )
     };
@@ -49,7 +50,7 @@ fn check<'a>(cx: &mut Cx<'_, 'a>, step: &Accumulation<'a>) {
         diagnostic.level = diagnostic.level.min(Level::Info);
     }
     for other in others {
-        diagnostic.related(other, format!("also makes {target} longer"));
+        diagnostic.related(other, format!("also makes `{target}` longer"));
     }
 }
 
@@ -121,7 +122,7 @@ fn fix<'a>(cx: &Cx<'_, 'a>, carried: &Carried<'a>) -> Option<Fix> {
         several if !several.iter().all(|(id, _)| is_in_block(cx, *id, start)) => return None,
         _ => edits.push(restored(cx, begin, boundary, name)?),
     }
-    Fix::new(format!("grow {name} as a bytearray"), Safety::Unsafe, edits)
+    Fix::new(format!("Grow `{name}` as a bytearray"), Safety::Unsafe, edits)
 }
 
 /// The only assignment of a name that is not an append.

@@ -26,7 +26,7 @@ fn check<'a>(cx: &mut Cx<'_, 'a>, step: &Accumulation<'a>) {
         cx.report(
             at,
             format!(
-                "{target} grows by a piece on each pass; CPython usually extends a plain local \
+                "`{target}` grows by a piece on each pass; CPython usually extends a plain local \
                  string in place, the language does not promise it"
             ),
         )
@@ -39,11 +39,11 @@ fn check<'a>(cx: &mut Cx<'_, 'a>, step: &Accumulation<'a>) {
     let holder = cx.text(alias.range());
     let copied = carried.copied_in_words("pieces");
     let label =
-        format!("{holder} holds the old string, so each pass copies all of {target}: {copied}");
+        format!("`{holder}` holds the old string, so each pass copies all of `{target}`: {copied}");
     cx.report(at, label)
         .level(Level::Warn)
         .help(format!(
-            "keep what is needed of the old {target}, such as its length, not {target} itself"
+            "keep what is needed of the old `{target}`, such as its length, not `{target}` itself"
         ))
-        .related(alias.range(), format!("holds the old {target} on each pass"));
+        .related(alias.range(), format!("holds the old `{target}` on each pass"));
 }

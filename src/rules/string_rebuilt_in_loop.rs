@@ -30,7 +30,7 @@ fn check<'a>(cx: &mut Cx<'_, 'a>, step: &Accumulation<'a>) {
     let target = cx.text(step.target.range());
     let why = why(cx, carried, step, target);
     let copied = carried.copied_in_words("pieces");
-    let label = format!("each pass copies all of {target} again: {why}; {copied}");
+    let label = format!("each pass copies all of `{target}` again: {why}; {copied}");
     let others = facts.other_steps(carried);
     let keyed = carried.keyed;
     let help = help(carried, step, target);
@@ -44,7 +44,7 @@ fn check<'a>(cx: &mut Cx<'_, 'a>, step: &Accumulation<'a>) {
     }
     diagnostic.fix = fix;
     for other in others {
-        diagnostic.related(other, format!("also makes {target} longer"));
+        diagnostic.related(other, format!("also makes `{target}` longer"));
     }
 }
 
@@ -62,7 +62,7 @@ fn fix<'a>(cx: &Cx<'_, 'a>, carried: &Carried<'a>) -> Option<Fix> {
     for step in carried.steps.iter().filter(|step| !step.is_append()) {
         edits.extend(rewrite::as_append(cx, step)?);
     }
-    Fix::new(format!("append to {} in place", cx.text(target.range())), Safety::Unsafe, edits)
+    Fix::new(format!("Append to `{}` in place", cx.text(target.range())), Safety::Unsafe, edits)
 }
 
 /// Whether another name holds the string in the loop.
@@ -86,7 +86,7 @@ fn why<'a>(
     target: &str,
 ) -> String {
     match carried.place {
-        Place::Captured(by) => return format!("{target} is captured by {}", captor(by)),
+        Place::Captured(by) => return format!("`{target}` is captured by {}", captor(by)),
         Place::Module => return "module code has no plain locals (since CPython 3.11)".to_owned(),
         Place::Class => return "class code has no plain locals (since CPython 3.11)".to_owned(),
         Place::Attribute | Place::Item | Place::Global if is_addition(step.shape) => {
@@ -105,7 +105,7 @@ fn why<'a>(
             // A long sum is told by its first words.
             let first =
                 if first.len() <= 40 && !first.contains('\n') { first } else { "the first sum" };
-            format!("{first} is a copy of its own")
+            format!("`{first}` is a copy of its own")
         }
         Shape::Wrapped | Shape::Augmented { .. } | Shape::Added { .. } => {
             "the value of := is held while it is stored".to_owned()
@@ -148,7 +148,7 @@ fn help(carried: &Carried<'_>, step: &Accumulation<'_>, target: &str) -> String 
                 .to_owned()
         }
         _ => format!(
-            "grow a plain local name in the loop, and assign it to {target} once after the loop"
+            "grow a plain local name in the loop, and assign it to `{target}` once after the loop"
         ),
     }
 }
