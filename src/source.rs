@@ -124,7 +124,7 @@ impl Source {
             || name == "conftest.py"
             || directories
                 .filter_map(|part| part.as_os_str().to_str())
-                .any(|part| matches!(part, "test" | "tests"))
+                .any(|part| matches!(part, "test" | "tests" | "testing"))
     }
 
     /// Where the lines begin. Only line feed, carriage return and both together end a line.

@@ -4,7 +4,7 @@ use ruff_python_ast::Stmt;
 use ruff_text_size::Ranged;
 
 use super::Facts;
-use super::loops::LoopId;
+use super::loops::{LoopId, LoopKind};
 use super::nodes::NodeId;
 
 impl Facts<'_> {
@@ -13,6 +13,10 @@ impl Facts<'_> {
     pub fn runs_once_per_loop(&self, node: NodeId, of: LoopId) -> bool {
         let nodes = self.nodes();
         let Some(outer) = self.loops().get(of) else { return true };
+        // No statement leaves a comprehension.
+        if outer.kind == LoopKind::Comprehension {
+            return false;
+        }
         let Some((mut at, mut stmt)) = nodes.statement(node) else { return false };
         while at != outer.node {
             // `break` leaves the loop that it stands in only.

@@ -139,15 +139,6 @@ impl<'a> Facts<'a> {
         &self.collected.reflections
     }
 
-    /// Whether the file is a test or belongs to tests, by its path.
-    pub fn is_test_file(&self) -> bool {
-        self.source.path().iter().filter_map(|part| part.to_str()).any(|part| {
-            matches!(part, "test" | "tests" | "testing" | "conftest.py")
-                || part.starts_with("test_")
-                || part.ends_with("_test.py")
-        })
-    }
-
     /// The module's call graph.
     pub fn calls(&self) -> &Calls<'a> {
         self.calls.get_or_init(|| Calls::build(self))

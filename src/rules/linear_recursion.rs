@@ -1,11 +1,16 @@
 //! MEM701: a function that calls itself once for every step of its input.
 
+mod base_case;
 mod fix;
+mod others;
 
 use ruff_python_ast::{
-    CmpOp, Expr, ExprCall, ExprName, Operator, Stmt, StmtClassDef, StmtFunctionDef, UnaryOp,
+    CmpOp, Expr, ExprCall, Operator, Stmt, StmtClassDef, StmtFunctionDef, UnaryOp,
 };
 use ruff_text_size::Ranged;
+
+use base_case::{Place, ends};
+use others::{arguments_stay, is_walked, others_stay};
 
 use crate::cx::Cx;
 use crate::facts::Facts;
@@ -90,7 +95,7 @@ fn check<'a>(cx: &mut Cx<'_, 'a>, recursion: &Recursion<'a>) {
     if ring.iter().any(|other| other.function.start() < recursion.function.start()) {
         return;
     }
-    if facts.is_test_file() || ring.iter().any(|it| may_be_another(facts, it)) {
+    if facts.source.is_test() || ring.iter().any(|it| may_be_another(facts, it)) {
         return;
     }
     let Some(line) = line(facts, &ring) else { return };
@@ -493,198 +498,4 @@ fn is_in_place<'a>(facts: &Facts<'a>, function: &'a StmtFunctionDef, call: &'a E
         }
     }
     true
-}
-
-/// Whether a loop or comprehension walks over a local name: what a level gets it then copies.
-fn is_walked<'a>(facts: &Facts<'a>, target: &'a Expr) -> bool {
-    let Expr::Name(name) = target else { return false };
-    let names = facts.names();
-    let Resolution::Binding(binding) = names.resolve(name) else { return true };
-    names.reads(binding).any(|(id, read)| {
-        let nodes = facts.nodes();
-        matches!(nodes.get(nodes.parent(id)), Some(Node::Stmt(Stmt::For(it)))
-            if it.iter.range() == read.range())
-            || matches!(
-                nodes.get(nodes.parent(id)),
-                Some(Node::Expr(
-                    Expr::ListComp(_) | Expr::SetComp(_) | Expr::DictComp(_) | Expr::Generator(_)
-                ))
-            )
-    })
-}
-
-/// Whether the other arguments do not descend into a structure of their own.
-fn others_stay<'a>(
-    facts: &Facts<'a>,
-    call: &RecursiveCall<'a>,
-    function: &'a StmtFunctionDef,
-    driver: &str,
-) -> bool {
-    for parameter in parameters(call.callee) {
-        let Some(argument) = facts.argument_for(call, parameter) else { continue };
-        if facts.step(parameter, argument) == Step::Divided {
-            return false;
-        }
-    }
-    arguments_stay(facts, call, function, driver)
-}
-
-fn arguments_stay<'a>(
-    facts: &Facts<'a>,
-    call: &RecursiveCall<'a>,
-    function: &'a StmtFunctionDef,
-    driver: &str,
-) -> bool {
-    call.call.arguments.iter_source_order().all(|argument| {
-        let value = argument.value();
-        if value.is_starred_expr() {
-            return false;
-        }
-        let step = step_of(facts, function, driver, value);
-        if matches!(step, Some(Step::Less(_) | Step::More(_) | Step::Sliced | Step::Attribute(_))) {
-            return true;
-        }
-        match value {
-            Expr::Name(name) => is_computed(facts, name, driver),
-            // An item of another structure is a step down in it.
-            Expr::Subscript(it) if !matches!(&*it.value, Expr::Name(name) if name.id == driver) => {
-                false
-            }
-            value => computes(facts, value, driver),
-        }
-    })
-}
-
-/// Whether a name is a parameter, comes from outside, or is only assigned what is computed.
-fn is_computed<'a>(facts: &Facts<'a>, name: &'a ExprName, driver: &str) -> bool {
-    let names = facts.names();
-    let Resolution::Binding(binding) = names.resolve(name) else { return true };
-    let local = facts.scopes().function(facts.nodes().scope(facts.nodes().id(name)));
-    names.definitions(binding).all(|definition| match definition.kind {
-        DefinitionKind::Parameter { .. } => true,
-        DefinitionKind::Assign { value, .. } => computes(facts, value, driver),
-        DefinitionKind::Augmented(Stmt::AugAssign(it)) => computes(facts, &it.value, driver),
-        // A name of another function or of the module is the same at every level.
-        _ => match (facts.scopes().function(definition.scope), local) {
-            (Some(of), Some(local)) => !std::ptr::eq(of, local),
-            _ => true,
-        },
-    })
-}
-
-/// Literals, names, operators, displays, pure builtins, and items of the parameter that moves.
-fn computes<'a>(facts: &Facts<'a>, expr: &'a Expr, driver: &str) -> bool {
-    let all = |exprs: &'a [Expr]| exprs.iter().all(|expr| computes(facts, expr, driver));
-    let is_driver = |expr: &Expr| matches!(expr, Expr::Name(name) if name.id.as_str() == driver);
-    match expr {
-        Expr::Name(_) | Expr::FString(_) => true,
-        Expr::BinOp(it) => computes(facts, &it.left, driver) && computes(facts, &it.right, driver),
-        Expr::UnaryOp(it) => computes(facts, &it.operand, driver),
-        Expr::BoolOp(it) => all(&it.values),
-        Expr::Compare(it) => computes(facts, &it.left, driver) && all(&it.comparators),
-        Expr::If(it) => {
-            computes(facts, &it.test, driver)
-                && computes(facts, &it.body, driver)
-                && computes(facts, &it.orelse, driver)
-        }
-        Expr::List(it) => all(&it.elts),
-        Expr::Tuple(it) => all(&it.elts),
-        Expr::Set(it) => all(&it.elts),
-        Expr::Starred(it) => computes(facts, &it.value, driver),
-        Expr::Call(it) => is_pure(facts, it) && all(&it.arguments.args),
-        Expr::Attribute(it) => is_driver(&it.value),
-        Expr::Subscript(it) if is_driver(&it.value) => !it.slice.is_slice_expr(),
-        Expr::Subscript(it) => it.value.is_name_expr() && is_driver(&it.slice),
-        other => other.is_literal_expr(),
-    }
-}
-
-/// What a base case has to look at.
-#[derive(Clone, Copy)]
-enum Place<'p, 'a> {
-    Down(&'p str),
-    Up(&'p str),
-    Sequence(&'p str),
-    Node(&'p str),
-    Own(&'a Expr),
-}
-
-/// Whether a test in the function may end the recursion.
-fn ends<'a>(facts: &Facts<'a>, function: &'a StmtFunctionDef, place: Place<'_, 'a>) -> bool {
-    let nodes = facts.nodes();
-    nodes.descendants(nodes.id(function)).any(|id| match nodes.get(id) {
-        Some(Node::Stmt(Stmt::If(it))) => {
-            tests(facts, &it.test, place)
-                || it
-                    .elif_else_clauses
-                    .iter()
-                    .filter_map(|clause| clause.test.as_ref())
-                    .any(|test| tests(facts, test, place))
-        }
-        Some(Node::Expr(Expr::If(it))) => tests(facts, &it.test, place),
-        Some(Node::Expr(Expr::BoolOp(it))) => {
-            it.values.iter().any(|value| tests(facts, value, place))
-        }
-        _ => false,
-    })
-}
-
-fn tests<'a>(facts: &Facts<'a>, test: &'a Expr, place: Place<'_, 'a>) -> bool {
-    match test {
-        Expr::BoolOp(it) => it.values.iter().any(|value| tests(facts, value, place)),
-        Expr::UnaryOp(it) if it.op == UnaryOp::Not => tests(facts, &it.operand, place),
-        Expr::Named(it) => tests(facts, &it.value, place),
-        Expr::Compare(it) => {
-            let sides = std::iter::once(&*it.left).chain(&it.comparators);
-            let mut sides = sides.collect::<Vec<_>>();
-            let at = sides.iter().position(|side| reads(facts, side, place));
-            let Some(at) = at else { return false };
-            sides.remove(at);
-            match place {
-                Place::Up(_) => sides.iter().any(|side| is_variable(facts, side)),
-                Place::Node(_) | Place::Own(_) => {
-                    sides.iter().any(|side| side.is_none_literal_expr())
-                }
-                _ => !it
-                    .ops
-                    .iter()
-                    .any(|op| matches!(op, CmpOp::In | CmpOp::NotIn | CmpOp::Is | CmpOp::IsNot)),
-            }
-        }
-        other => !matches!(place, Place::Up(_)) && reads(facts, other, place),
-    }
-}
-
-fn reads<'a>(facts: &Facts<'a>, expr: &'a Expr, place: Place<'_, 'a>) -> bool {
-    let is_name =
-        |expr: &Expr, name: &str| matches!(expr, Expr::Name(it) if it.id.as_str() == name);
-    match place {
-        Place::Down(name) => is_name(expr, name),
-        Place::Up(name) => match expr {
-            Expr::BinOp(it) => is_name(&it.left, name) || is_name(&it.right, name),
-            expr => is_name(expr, name),
-        },
-        Place::Sequence(name) => match expr {
-            Expr::Call(call) => {
-                facts.is_qualified(&call.func, "len")
-                    && call.arguments.args.iter().any(|argument| is_name(argument, name))
-            }
-            expr => is_name(expr, name),
-        },
-        Place::Node(name) => match expr {
-            Expr::Attribute(it) => is_name(&it.value, name) && is_link(it.attr.as_str()),
-            expr => is_name(expr, name),
-        },
-        Place::Own(owner) => crate::facts::flow::same_place(owner, expr),
-    }
-}
-
-/// Whether a bound is not a literal: a length, a name or an attribute.
-fn is_variable<'a>(facts: &Facts<'a>, bound: &'a Expr) -> bool {
-    match bound {
-        Expr::Name(_) | Expr::Attribute(_) => true,
-        Expr::Call(call) => facts.is_qualified(&call.func, "len"),
-        Expr::BinOp(it) => is_variable(facts, &it.left) || is_variable(facts, &it.right),
-        _ => false,
-    }
 }
