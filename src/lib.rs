@@ -86,6 +86,23 @@ pub fn analyze(source: &Source, settings: &Settings) -> Analysis {
     Analysis { diagnostics, counters }
 }
 
+/// The facts of a file in words.
+///
+/// # Errors
+///
+/// What keeps the file from being read or parsed.
+pub fn describe(
+    source: &Source,
+    settings: &Settings,
+) -> Result<Vec<facts::describe::Told>, SyntaxError> {
+    if let Some(trouble) = source.trouble() {
+        return Err(SyntaxError { message: trouble.message.clone(), range: trouble.range });
+    }
+    let parsed = parse(source, settings)?;
+    let facts = facts::Facts::new(source, parsed.tokens(), parsed.syntax());
+    Ok(facts::describe::describe(&facts))
+}
+
 /// Whether a source parses for the target version.
 pub fn parses(source: &Source, settings: &Settings) -> bool {
     parse(source, settings).is_ok()

@@ -2,6 +2,7 @@
 
 mod check;
 mod color;
+mod debug;
 mod explain;
 mod pool;
 mod rules;
@@ -32,6 +33,9 @@ enum Command {
     Explain(explain::Explain),
     /// List the rules.
     Rules(rules::Rules),
+    /// Show what heaplint sees in a file.
+    #[command(hide = true)]
+    Debug(debug::Debug),
 }
 
 /// Parses the arguments, runs the command, returns the exit code.
@@ -48,6 +52,7 @@ pub fn main() -> ExitCode {
         Some(Command::Check(check)) => check::run(&check),
         Some(Command::Explain(explain)) => explain::run(&explain),
         Some(Command::Rules(rules)) => rules::run(&rules),
+        Some(Command::Debug(debug)) => debug::run(&debug),
         None => {
             let help = Arguments::command().render_help();
             let _ = write!(std::io::stderr(), "{help}");

@@ -10,6 +10,7 @@ pub mod carried;
 pub mod classes;
 pub mod comprehensions;
 pub mod cost;
+pub mod describe;
 pub mod flow;
 pub mod freshness;
 pub mod loops;

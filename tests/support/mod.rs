@@ -52,6 +52,16 @@ pub fn pages() -> Vec<Page> {
     pages
 }
 
+/// Every page of facts, by name.
+pub fn fact_pages() -> Vec<Page> {
+    let mut pages: Vec<Page> = std::fs::read_dir(root().join("tests/facts"))
+        .unwrap()
+        .map(|entry| Page::read(&entry.unwrap().path()))
+        .collect();
+    pages.sort_by(|a, b| a.name.cmp(&b.name));
+    pages
+}
+
 impl Page {
     fn read(path: &Path) -> Page {
         let text = std::fs::read_to_string(path).unwrap();

@@ -1,0 +1,73 @@
+//! The facts of a file in words, line by line: what `heaplint debug facts` prints and what the
+//! pages under `tests/facts/` assert. Knows nothing itself: each topic asks its facts.
+
+mod classes;
+mod cost;
+mod flow;
+mod growth;
+mod names;
+mod repetition;
+mod scopes;
+mod types;
+mod usage;
+
+use ruff_text_size::{Ranged, TextSize};
+
+use super::Facts;
+
+/// A fact in words.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Told {
+    /// What it is about: where its node begins.
+    pub offset: TextSize,
+    /// The kind of fact.
+    pub topic: &'static str,
+    /// What is so: `total: int`.
+    pub text: String,
+}
+
+/// A kind of fact with the function that tells all of that kind.
+type Topic = (&'static str, fn(&Facts<'_>, &mut Teller));
+
+/// Every topic.
+const TOPICS: &[Topic] = &[
+    ("class", classes::tell),
+    ("size", cost::tell),
+    ("reaching", flow::tell),
+    ("growth", growth::tell),
+    ("qualified", names::tell),
+    ("repeat", repetition::tell),
+    ("scope", scopes::tell),
+    ("type", types::tell),
+    ("used-once", usage::tell),
+];
+
+/// Gathers what a topic tells.
+pub struct Teller {
+    topic: &'static str,
+    told: Vec<Told>,
+}
+
+impl Teller {
+    /// Tells a fact about a node.
+    pub fn tell(&mut self, of: &impl Ranged, text: impl Into<String>) {
+        self.told.push(Told { offset: of.start(), topic: self.topic, text: text.into() });
+    }
+}
+
+/// The names of all topics.
+pub fn topics() -> impl Iterator<Item = &'static str> {
+    TOPICS.iter().map(|(name, _)| *name)
+}
+
+/// The facts of the file in the order of their places.
+pub fn describe(facts: &Facts<'_>) -> Vec<Told> {
+    let mut teller = Teller { topic: "", told: Vec::new() };
+    for (topic, tell) in TOPICS {
+        teller.topic = topic;
+        tell(facts, &mut teller);
+    }
+    teller.told.sort();
+    teller.told.dedup();
+    teller.told
+}
