@@ -5,10 +5,12 @@
 
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::Arc;
 
 use divan::Bencher;
 use divan::counter::BytesCount;
-use heaplint::discover::discover;
+use heaplint::config::{Lookup, Projects};
+use heaplint::discover::{Walk, discover};
 use heaplint::facts::Facts;
 use heaplint::{Settings, Source, analyze};
 use ruff_python_parser::{Mode, ParseOptions, parse_unchecked};
@@ -24,7 +26,9 @@ fn main() {
 fn sources() -> Vec<Source> {
     let tree = std::env::var_os("HEAPLINT_BENCH_TREE").map_or_else(standard_library, PathBuf::from);
     let settings = Settings::default();
-    let found = discover(&[tree], 1);
+    let projects = Projects::new(Lookup::Isolated, Vec::new(), PathBuf::new());
+    let walk = Walk { threads: 1, respect_gitignore: true };
+    let found = discover(&[tree], &Arc::new(projects), walk);
     found
         .jobs
         .iter()

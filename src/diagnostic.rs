@@ -2,6 +2,7 @@
 
 use ruff_text_size::{Ranged, TextRange};
 
+use crate::fingerprint::Place;
 use crate::fix::Fix;
 use crate::rule::{Level, Rule};
 
@@ -28,6 +29,8 @@ pub struct Diagnostic {
     pub related: Vec<Label>,
     /// The edit that resolves the finding.
     pub fix: Option<Fix>,
+    /// What stays the same when code around it moves.
+    pub place: Place,
 }
 
 /// A place with a message.
@@ -53,6 +56,7 @@ impl Diagnostic {
             cost: None,
             related: Vec::new(),
             fix: None,
+            place: Place::default(),
         }
     }
 

@@ -1,53 +1,26 @@
-//! From paths to jobs: which files to check, in one order whatever the threads.
+//! From paths to jobs: which files to check and by which configuration, in one order whatever the
+//! threads.
 //!
-//! A path that is given is always a job. Directories are walked in parallel; ignore files are
-//! respected, links to directories are not followed (so a loop cannot trap the walk), and links
-//! to files are.
+//! A path that is given is a job unless its configuration forces excludes. Directories are walked
+//! in parallel; ignore files are respected, links to directories are not followed (so a loop
+//! cannot trap the walk), and links to files are.
 
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
-/// Directories that hold other people's code, caches or build results.
-const SKIPPED: &[&str] = &[
-    ".bzr",
-    ".direnv",
-    ".eggs",
-    ".git",
-    ".git-rewrite",
-    ".hg",
-    ".ipynb_checkpoints",
-    ".mypy_cache",
-    ".nox",
-    ".pants.d",
-    ".pyenv",
-    ".pytest_cache",
-    ".pytype",
-    ".ruff_cache",
-    ".svn",
-    ".tox",
-    ".venv",
-    ".vscode",
-    "__pycache__",
-    "__pypackages__",
-    "buck-out",
-    "dist",
-    "node_modules",
-    "site-packages",
-    "venv",
-];
-
-/// The extensions of Python files.
-const EXTENSIONS: &[&str] = &["py", "pyi", "pyw"];
+use crate::config::{ConfigError, Project, Projects, absolute};
 
 /// A file to check.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone)]
 pub struct Job {
     /// The path as it was given or found below a given directory.
     pub path: PathBuf,
     /// Whether the path itself was given.
     pub explicit: bool,
+    /// The configuration of the file.
+    pub project: Arc<Project>,
 }
 
 /// What was found.
@@ -57,74 +30,116 @@ pub struct Discovered {
     pub jobs: Vec<Job>,
     /// Directories that could not be read.
     pub errors: Vec<String>,
+    /// Configurations that do not count; the files below them are not checked.
+    pub broken: Vec<ConfigError>,
+}
+
+/// How to walk.
+#[derive(Debug, Clone, Copy)]
+pub struct Walk {
+    /// How many threads.
+    pub threads: usize,
+    /// Whether to leave out what ignore files of version control name.
+    pub respect_gitignore: bool,
 }
 
 /// Finds the files to check.
-pub fn discover(paths: &[PathBuf], threads: usize) -> Discovered {
-    let mut found = Discovered::default();
+pub fn discover(paths: &[PathBuf], projects: &Arc<Projects>, walk: Walk) -> Discovered {
+    let found = Arc::new(Mutex::new(Discovered::default()));
     let (directories, files): (Vec<&PathBuf>, Vec<&PathBuf>) =
         paths.iter().partition(|path| path.is_dir());
-    found.jobs.extend(files.into_iter().map(|path| Job { path: path.clone(), explicit: true }));
+    for path in files {
+        if let Some(project) = project_of(path, projects, &found) {
+            let left_out = project.forces_exclude() && project.excludes_given(&absolute(path));
+            if !left_out {
+                lock(&found).jobs.push(Job { path: path.clone(), explicit: true, project });
+            }
+        }
+    }
     if let [first, rest @ ..] = &directories[..] {
         let mut builder = WalkBuilder::new(first);
         for path in rest {
             builder.add(path);
         }
+        let (filter_projects, filter_found) = (Arc::clone(projects), Arc::clone(&found));
         builder
             .hidden(false)
             .require_git(false)
-            .threads(threads)
-            .filter_entry(|entry| entry.depth() == 0 || !is_skipped(entry));
-        let results = Mutex::new((&mut found.jobs, &mut found.errors));
+            .ignore(walk.respect_gitignore)
+            .git_ignore(walk.respect_gitignore)
+            .git_global(walk.respect_gitignore)
+            .git_exclude(walk.respect_gitignore)
+            .parents(walk.respect_gitignore)
+            .threads(walk.threads)
+            .filter_entry(move |entry| keeps(entry, &filter_projects, &filter_found));
         builder.build_parallel().run(|| {
             Box::new(|entry| {
-                let mut results = results.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
                 match entry {
-                    Ok(entry) if is_python(&entry) => {
-                        let path = clean(entry.into_path());
-                        results.0.push(Job { path, explicit: false });
-                    }
+                    Ok(entry) if is_file(&entry) => add(entry, projects, &found),
                     Ok(_) => {}
-                    Err(error) => results.1.push(error.to_string()),
+                    Err(error) => lock(&found).errors.push(error.to_string()),
                 }
                 WalkState::Continue
             })
         });
     }
+    let mut found = std::mem::take(&mut *lock(&found));
     // A file that was both given and found counts as given.
     found.jobs.sort_by(|a, b| a.path.cmp(&b.path).then(b.explicit.cmp(&a.explicit)));
     found.jobs.dedup_by(|later, first| later.path == first.path);
     found.errors.sort();
+    found.broken.sort_by_key(ToString::to_string);
+    found.broken.dedup();
     found
 }
 
-fn is_skipped(entry: &DirEntry) -> bool {
-    let is_dir = entry.file_type().is_some_and(|kind| kind.is_dir());
-    is_dir && entry.file_name().to_str().is_some_and(|name| SKIPPED.binary_search(&name).is_ok())
+fn lock(found: &Mutex<Discovered>) -> std::sync::MutexGuard<'_, Discovered> {
+    found.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
-fn is_python(entry: &DirEntry) -> bool {
-    let python = entry
-        .path()
-        .extension()
-        .and_then(|extension| extension.to_str())
-        .is_some_and(|extension| EXTENSIONS.contains(&extension));
-    python
-        && entry.file_type().is_some_and(|kind| {
-            // A link is followed; what dangles, loops or leads to a pipe is not a file.
-            kind.is_file() || kind.is_symlink() && entry.path().is_file()
-        })
+/// The configuration for a path, by the directory that holds it. What is wrong is noted.
+fn project_of(path: &Path, projects: &Projects, found: &Mutex<Discovered>) -> Option<Arc<Project>> {
+    let path = absolute(path);
+    match projects.of(path.parent().unwrap_or(&path)) {
+        Ok(project) => Some(project),
+        Err(error) => {
+            let mut found = lock(found);
+            if !found.broken.contains(&error) {
+                found.broken.push(error);
+            }
+            None
+        }
+    }
+}
+
+/// Whether the walk goes on with an entry.
+fn keeps(entry: &DirEntry, projects: &Projects, found: &Mutex<Discovered>) -> bool {
+    let Some(project) = project_of(entry.path(), projects, found) else {
+        // Below a given directory another file may still be configured.
+        return entry.depth() == 0;
+    };
+    if entry.depth() == 0 {
+        return !(project.forces_exclude() && project.excludes_given(&absolute(entry.path())));
+    }
+    !project.excludes(&absolute(entry.path()))
+}
+
+fn add(entry: DirEntry, projects: &Projects, found: &Mutex<Discovered>) {
+    let Some(project) = project_of(entry.path(), projects, found) else { return };
+    if project.includes(&absolute(entry.path())) {
+        let path = clean(entry.into_path());
+        lock(found).jobs.push(Job { path, explicit: false, project });
+    }
+}
+
+fn is_file(entry: &DirEntry) -> bool {
+    entry.file_type().is_some_and(|kind| {
+        // A link is followed; what dangles, loops or leads to a pipe is not a file.
+        kind.is_file() || kind.is_symlink() && entry.path().is_file()
+    })
 }
 
 /// `./a.py` is shown as `a.py`.
 fn clean(path: PathBuf) -> PathBuf {
     path.strip_prefix(".").map(Path::to_path_buf).unwrap_or(path)
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn skipped_directories_are_sorted_for_the_search() {
-        assert!(super::SKIPPED.is_sorted());
-    }
 }

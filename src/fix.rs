@@ -3,6 +3,7 @@
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
 use crate::config::Settings;
+use crate::diagnostic::Diagnostic;
 use crate::rule::Rule;
 use crate::source::Source;
 
@@ -121,8 +122,8 @@ pub fn apply(text: &str, edits: &[Edit]) -> String {
 pub struct Fixed {
     /// The resulting source: the original one when nothing was applied or the result was refused.
     pub source: Source,
-    /// How many fixes were applied.
-    pub applied: usize,
+    /// The rules whose fixes were applied, one entry for each fix.
+    pub applied: Vec<&'static Rule>,
     /// Why fixing stopped.
     pub outcome: Outcome,
 }
@@ -145,13 +146,24 @@ const MAX_ROUNDS: usize = 10;
 ///
 /// Never fails: a round after which the file no longer parses returns the original source.
 pub fn fix(source: &Source, settings: &Settings, up_to: Safety) -> Fixed {
+    fix_where(source, settings, up_to, &|_, _| true)
+}
+
+/// The same for the diagnostics that `wanted` accepts, given the source as it is in that round.
+pub fn fix_where(
+    source: &Source,
+    settings: &Settings,
+    up_to: Safety,
+    wanted: &dyn Fn(&Source, &Diagnostic) -> bool,
+) -> Fixed {
     let mut current = source.clone();
-    let mut applied = 0;
+    let mut applied = Vec::new();
     for _ in 0..MAX_ROUNDS {
         let analysis = crate::analyze(&current, settings);
         let mut fixes: Vec<(&Fix, &'static Rule)> = analysis
             .diagnostics
             .iter()
+            .filter(|diagnostic| settings.fixes(diagnostic.rule) && wanted(&current, diagnostic))
             .filter_map(|diagnostic| Some((diagnostic.fix.as_ref()?, diagnostic.rule)))
             .filter(|(fix, _)| fix.safety >= up_to)
             .collect();
@@ -176,10 +188,12 @@ pub fn fix(source: &Source, settings: &Settings, up_to: Safety) -> Fixed {
         let next = current.with_text(apply(current.text(), &edits));
         let grown = next.text().len() > 2 * source.text().len() + 4096;
         if grown || !crate::parses(&next, settings) {
+            rules.sort_by_key(|rule| rule.spec.code);
             rules.dedup_by_key(|rule| rule.spec.code);
-            return Fixed { source: source.clone(), applied: 0, outcome: Outcome::Refused(rules) };
+            let (source, outcome) = (source.clone(), Outcome::Refused(rules));
+            return Fixed { source, applied: Vec::new(), outcome };
         }
-        applied += rules.len();
+        applied.extend(rules);
         current = next;
     }
     Fixed { source: current, applied, outcome: Outcome::OutOfRounds }

@@ -16,6 +16,7 @@
 
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+pub mod baseline;
 pub mod catalog;
 pub mod cli;
 pub mod config;
@@ -26,14 +27,17 @@ pub mod dispatch;
 pub mod edits;
 pub mod emit;
 pub mod facts;
+pub mod fingerprint;
 pub mod fix;
 pub mod report;
 pub mod rewrite;
 pub mod rule;
 pub mod rules;
 pub mod source;
+pub mod suppress;
 
 use ruff_python_ast::ModModule;
+use ruff_python_ast::token::Tokens;
 use ruff_python_parser::{ParseOptions, Parsed, parse_unchecked};
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
@@ -75,12 +79,25 @@ pub fn analyze(source: &Source, settings: &Settings) -> Analysis {
             let facts = facts::Facts::new(source, parsed.tokens(), parsed.syntax());
             counters.nodes = facts.nodes().len();
             diagnostics = settings.dispatch().run(&facts, settings, &mut counters.hook_calls);
+            let ignored = settings.ignored_in(source.path());
+            diagnostics.retain(|found| {
+                config::position(found.rule).is_none_or(|index| !ignored.contains(index))
+            });
+            if settings.suppressions {
+                suppress::apply(&facts, settings, ignored, &mut diagnostics);
+            }
+            for found in &mut diagnostics {
+                found.place = fingerprint::place(&facts, found.range.start());
+            }
         }
         Err(error) => {
             if settings.enabled(&rules::syntax_error::RULE) {
                 diagnostics.push(rules::syntax_error::diagnostic(source, &error));
             }
         }
+    }
+    for found in diagnostics.iter_mut().filter(|found| found.place.hash == 0) {
+        found.place = fingerprint::unparsed(&found.label);
     }
     diagnostics.sort_by_key(|found| (found.range.start(), found.rule.spec.code, found.range.end()));
     Analysis { diagnostics, counters }
@@ -106,6 +123,11 @@ pub fn describe(
 /// Whether a source parses for the target version.
 pub fn parses(source: &Source, settings: &Settings) -> bool {
     parse(source, settings).is_ok()
+}
+
+/// The tokens of a source. `None` where it does not parse.
+fn tokens(source: &Source, settings: &Settings) -> Option<Tokens> {
+    Some(parse(source, settings).ok()?.tokens().clone())
 }
 
 /// The first thing that keeps a file from parsing.

@@ -17,8 +17,11 @@ use ruff_text_size::{TextRange, TextSize};
 #[derive(Debug, Clone)]
 pub struct Source {
     path: PathBuf,
+    /// The path below the project's root, where that is known.
+    within: Option<PathBuf>,
     text: String,
     bom: bool,
+    codec: Codec,
     trouble: Option<Trouble>,
     lines: OnceLock<LineIndex>,
 }
@@ -46,8 +49,10 @@ impl Source {
     pub fn new(path: impl Into<PathBuf>, text: impl Into<String>) -> Source {
         Source {
             path: path.into(),
+            within: None,
             text: text.into(),
             bom: false,
+            codec: Codec::Utf8,
             trouble: None,
             lines: OnceLock::new(),
         }
@@ -65,7 +70,7 @@ impl Source {
         }
         source.bom = bytes.starts_with(BOM);
         match decode(bytes) {
-            Ok(text) => source.text = text,
+            Ok((text, codec)) => (source.text, source.codec) = (text, codec),
             Err((text, trouble)) => {
                 source.text = text;
                 source.trouble = Some(trouble);
@@ -84,7 +89,43 @@ impl Source {
     /// The same file with another text.
     #[must_use]
     pub fn with_text(&self, text: String) -> Source {
-        Source { bom: self.bom, ..Source::new(self.path.clone(), text) }
+        Source {
+            bom: self.bom,
+            codec: self.codec,
+            within: self.within.clone(),
+            ..Source::new(self.path.clone(), text)
+        }
+    }
+
+    /// The bytes of the file: the text in the encoding that the file declares, behind its byte
+    /// order mark. `None` where the encoding has no such character.
+    pub fn to_bytes(&self) -> Option<Vec<u8>> {
+        let mut bytes = if self.bom { BOM.to_vec() } else { Vec::new() };
+        match self.codec {
+            Codec::Utf8 => bytes.extend_from_slice(self.text.as_bytes()),
+            Codec::Ascii if self.text.is_ascii() => bytes.extend_from_slice(self.text.as_bytes()),
+            Codec::Latin1 => {
+                for character in self.text.chars() {
+                    bytes.push(u8::try_from(character).ok()?);
+                }
+            }
+            Codec::Other(encoding) => {
+                let (encoded, _, lossy) = encoding.encode(&self.text);
+                (!lossy).then_some(())?;
+                bytes.extend_from_slice(&encoded);
+            }
+            Codec::Ascii | Codec::Unknown => return None,
+        }
+        Some(bytes)
+    }
+
+    /// The same source as part of a project: whether it is a test is told from its path below the
+    /// project's root.
+    #[must_use]
+    pub fn below(mut self, root: &Path) -> Source {
+        let path = crate::config::absolute(&self.path);
+        self.within = path.strip_prefix(root).ok().map(Path::to_path_buf);
+        self
     }
 
     /// The path as it was given or found.
@@ -117,8 +158,9 @@ impl Source {
 
     /// Whether the path is that of a test: what happens there happens once, on small data.
     pub fn is_test(&self) -> bool {
-        let name = self.path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        let directories = self.path.parent().into_iter().flat_map(Path::components);
+        let path = self.within.as_deref().unwrap_or(&self.path);
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let directories = path.parent().into_iter().flat_map(Path::components);
         name.starts_with("test_")
             || name.ends_with("_test.py")
             || name == "conftest.py"
@@ -147,7 +189,7 @@ impl Source {
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
 /// The text, or what can be shown of it and the trouble.
-fn decode(bytes: Vec<u8>) -> Result<String, (String, Trouble)> {
+fn decode(bytes: Vec<u8>) -> Result<(String, Codec), (String, Trouble)> {
     let has_bom = bytes.starts_with(BOM);
     let body = if has_bom { &bytes[BOM.len()..] } else { &bytes[..] };
     let declaration = declared_encoding(body);
@@ -169,8 +211,8 @@ fn decode(bytes: Vec<u8>) -> Result<String, (String, Trouble)> {
         ),
         (Codec::Utf8 | Codec::Unknown, _) => match std::str::from_utf8(body) {
             // The common case keeps the buffer that was read.
-            Ok(_) if !has_bom => Ok(String::from_utf8(bytes).unwrap_or_default()),
-            Ok(text) => Ok(text.to_owned()),
+            Ok(_) if !has_bom => Ok((String::from_utf8(bytes).unwrap_or_default(), Codec::Utf8)),
+            Ok(text) => Ok((text.to_owned(), Codec::Utf8)),
             Err(error) => {
                 let at = error.valid_up_to();
                 let advice = if declaration.is_some() {
@@ -186,21 +228,25 @@ fn decode(bytes: Vec<u8>) -> Result<String, (String, Trouble)> {
             }
         },
         (Codec::Ascii, _) => match body.iter().position(|byte| !byte.is_ascii()) {
-            None => Ok(String::from_utf8_lossy(body).into_owned()),
+            None => Ok((String::from_utf8_lossy(body).into_owned(), Codec::Ascii)),
             Some(at) => trouble(format!("byte 0x{:02x} is not ASCII", body[at]), at, at + 1),
         },
         // Python's latin-1 maps each byte to the code point of the same number; the web's label
         // of that name means windows-1252.
-        (Codec::Latin1, _) => Ok(body.iter().map(|&byte| char::from(byte)).collect()),
+        (Codec::Latin1, _) => {
+            Ok((body.iter().map(|&byte| char::from(byte)).collect(), Codec::Latin1))
+        }
         (Codec::Other(encoding), _) => {
             match encoding.decode_without_bom_handling_and_without_replacement(body) {
-                Some(text) => Ok(text.into_owned()),
+                Some(text) => Ok((text.into_owned(), Codec::Other(encoding))),
                 None => trouble(format!("the bytes are not valid {}", encoding.name()), 0, 0),
             }
         }
     }
 }
 
+/// How text becomes bytes.
+#[derive(Debug, Clone, Copy)]
 enum Codec {
     Utf8,
     Ascii,

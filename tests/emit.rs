@@ -8,7 +8,7 @@ mod support;
 
 use heaplint::emit::Format;
 use heaplint::report::Totals;
-use heaplint::{Settings, Source, analyze};
+use heaplint::{Safety, Settings, Source, analyze};
 use support::{root, update};
 
 /// Findings with and without a fix, on awkward lines: wide characters, tabs, CRLF, control
@@ -42,7 +42,7 @@ fn report(format: Format, sources: &[Source], color: bool) -> String {
     let mut first = true;
     for source in sources {
         let diagnostics = analyze(source, &settings).diagnostics;
-        totals.add(Totals::of(&diagnostics));
+        totals.add(Totals::of(&diagnostics, &settings));
         let part = format.file(source, &diagnostics, color);
         if !part.is_empty() {
             text.push_str(if first { "" } else { format.separator() });
@@ -50,7 +50,7 @@ fn report(format: Format, sources: &[Source], color: bool) -> String {
             text.push_str(&part);
         }
     }
-    text.push_str(&format.tail(&totals));
+    text.push_str(&format.tail(&totals, Safety::Safe));
     text
 }
 

@@ -11,7 +11,7 @@ use std::path::Path;
 use heaplint::emit::Format;
 use heaplint::report::Totals;
 use heaplint::rules::RULES;
-use heaplint::{Settings, Source, analyze};
+use heaplint::{Safety, Settings, Source, analyze};
 use support::{Page, pages, root};
 
 fn check(path: &Path, expected: &str) {
@@ -78,7 +78,7 @@ fn example() -> String {
     let source = Source::new("orders.py", code.clone());
     let diagnostics = analyze(&source, &Settings::default()).diagnostics;
     let rendered = Format::Full.file(&source, &diagnostics, false);
-    let tail = Format::Full.tail(&Totals::of(&diagnostics));
+    let tail = Format::Full.tail(&Totals::of(&diagnostics, &Settings::default()), Safety::Safe);
     let lines: String =
         rendered.lines().chain(tail.lines()).flat_map(|line| [line.trim_end(), "\n"]).collect();
     format!("```python\n{code}```\n\n```console\n$ heaplint check orders.py\n{lines}```\n")

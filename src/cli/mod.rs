@@ -4,6 +4,7 @@ mod check;
 mod color;
 mod debug;
 mod explain;
+mod paths;
 mod pool;
 mod rules;
 
@@ -28,7 +29,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Check Python files.
-    Check(check::Check),
+    Check(Box<check::Check>),
     /// Explain a rule.
     Explain(explain::Explain),
     /// List the rules.

@@ -58,6 +58,17 @@ impl Selector {
         Err(UnknownSelector { text: text.to_owned(), suggestion: suggest(text) })
     }
 
+    /// How narrow the selector is: the narrower one wins over the wider.
+    pub fn specificity(&self) -> usize {
+        match self {
+            Selector::All => 0,
+            Selector::Code(prefix) => prefix.len(),
+            // A family is what a prefix of four characters names.
+            Selector::Family(_) => 4,
+            Selector::Name(_) => 6,
+        }
+    }
+
     /// Whether the selector names the rule.
     pub fn matches(&self, rule: &Rule) -> bool {
         match self {
@@ -69,17 +80,15 @@ impl Selector {
     }
 }
 
-/// Reads selectors.
-pub(super) fn parse(texts: &[String]) -> Result<Vec<Selector>, UnknownSelector> {
-    texts.iter().map(|text| Selector::parse(text)).collect()
+/// The rule's name or code nearest to the text, if any is near.
+pub fn suggest(text: &str) -> Option<String> {
+    nearest(text, RULES.iter().flat_map(|rule| [rule.spec.name, rule.spec.code]))
 }
 
-/// The rule's name or code nearest to the text, if any is near.
-pub(super) fn suggest(text: &str) -> Option<String> {
+/// The candidate nearest to a text, if any is near.
+pub fn nearest<'c>(text: &str, candidates: impl Iterator<Item = &'c str>) -> Option<String> {
     let wanted = text.to_ascii_lowercase();
-    RULES
-        .iter()
-        .flat_map(|rule| [rule.spec.name, rule.spec.code])
+    candidates
         .map(|name| (distance(&wanted, &name.to_ascii_lowercase()), name))
         .min()
         .filter(|(distance, name)| distance * 3 <= name.len())

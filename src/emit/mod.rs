@@ -10,13 +10,26 @@ mod snippet;
 use std::path::Path;
 
 use crate::diagnostic::Diagnostic;
+use crate::fix::Safety;
 use crate::report::Totals;
 use crate::source::Source;
 
 pub use sanitize::printable;
 
 /// An output format.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Default,
+    clap::ValueEnum,
+    schemars::JsonSchema,
+    serde::Deserialize,
+    serde::Serialize,
+)]
+#[serde(rename_all = "kebab-case")]
 pub enum Format {
     /// A code frame with help, cost and fix for each finding.
     #[default]
@@ -44,12 +57,12 @@ impl Format {
         if self == Format::Json { "," } else { "" }
     }
 
-    /// What stands after the last file.
-    pub fn tail(self, totals: &Totals) -> String {
+    /// What stands after the last file. Fixes as safe as `up_to` count as offered.
+    pub fn tail(self, totals: &Totals, up_to: Safety) -> String {
         match self {
             Format::Json if totals.warnings + totals.infos > 0 => "\n]\n".to_owned(),
             Format::Json => "]\n".to_owned(),
-            Format::Full | Format::Concise => format!("{}\n", totals.summary()),
+            Format::Full | Format::Concise => format!("{}\n", totals.summary(up_to)),
         }
     }
 

@@ -3,6 +3,7 @@
 pub mod bytes_append_in_loop;
 pub mod deepcopy;
 pub mod deepcopy_of_fresh;
+pub mod invalid_suppression;
 pub mod linear_recursion;
 pub mod list_for_length;
 pub mod list_in_reduction;
@@ -11,12 +12,15 @@ pub mod string_append_in_loop;
 pub mod string_rebuilt_in_loop;
 pub mod syntax_error;
 pub mod unreadable_file;
+pub mod unused_suppression;
 
 use crate::rule::Rule;
 
 /// Every rule in the order of its code.
 pub static RULES: &[&Rule] = &[
     &syntax_error::RULE,
+    &unused_suppression::RULE,
+    &invalid_suppression::RULE,
     &unreadable_file::RULE,
     &list_in_reduction::RULE,
     &list_for_length::RULE,
