@@ -2,9 +2,11 @@
 //! and allocator, and do nothing else. `benches/compare.py` measures against it.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use heaplint::cli::STACK;
-use heaplint::discover::discover;
+use heaplint::config::{Lookup, Projects};
+use heaplint::discover::{Walk, discover};
 use heaplint::{Settings, Source};
 use rayon::prelude::*;
 
@@ -14,7 +16,9 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 fn main() -> anyhow::Result<()> {
     let paths: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
     let pool = rayon::ThreadPoolBuilder::new().stack_size(STACK).build()?;
-    let found = discover(&paths, pool.current_num_threads());
+    let projects = Projects::new(Lookup::Isolated, Vec::new(), PathBuf::new());
+    let walk = Walk { threads: pool.current_num_threads(), respect_gitignore: true };
+    let found = discover(&paths, &Arc::new(projects), walk);
     let settings = Settings::default();
     let parsed = pool.install(|| {
         found

@@ -6,7 +6,7 @@ use std::str::FromStr as _;
 
 /// Every version that can be a target.
 fn known() -> impl Iterator<Item = PythonVersion> {
-    PythonVersion::iter().chain([PythonVersion::PY315])
+    PythonVersion::iter()
 }
 
 /// The version of a text such as `3.9` or `py39`.

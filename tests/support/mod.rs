@@ -54,7 +54,16 @@ pub fn pages() -> Vec<Page> {
 
 /// Every page of facts, by name.
 pub fn fact_pages() -> Vec<Page> {
-    let mut pages: Vec<Page> = std::fs::read_dir(root().join("tests/facts"))
+    pages_in("tests/facts")
+}
+
+/// Every page of transcripts, by name.
+pub fn cli_pages() -> Vec<Page> {
+    pages_in("tests/cli")
+}
+
+fn pages_in(directory: &str) -> Vec<Page> {
+    let mut pages: Vec<Page> = std::fs::read_dir(root().join(directory))
         .unwrap()
         .map(|entry| Page::read(&entry.unwrap().path()))
         .collect();

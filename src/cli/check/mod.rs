@@ -254,7 +254,7 @@ fn report(
             report.diagnostics.iter().map(|it| (it.rule, it.fix.as_ref().map(Fix::safety))),
         );
         fixed.extend(report.fixed.iter().map(|rule| (report.path.as_str(), *rule)));
-        if report.rendered.is_empty() {
+        if report.rendered.is_empty() || silent && run.mode != Mode::Diff {
             continue;
         }
         if !first && !silent {
