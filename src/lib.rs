@@ -87,6 +87,9 @@ pub fn analyze(source: &Source, settings: &Settings) -> Analysis {
                 suppress::apply(&facts, settings, ignored, &mut diagnostics);
             }
             for found in &mut diagnostics {
+                if !settings.fixes(found.rule) {
+                    found.fix = None;
+                }
                 found.place = fingerprint::place(&facts, found.range.start());
             }
         }

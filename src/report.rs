@@ -129,7 +129,8 @@ impl Totals {
     }
 }
 
-fn plural(count: usize, word: &str) -> String {
+/// A count with its word: `2 files`.
+pub fn plural(count: usize, word: &str) -> String {
     format!("{count} {word}{}", if count == 1 { "" } else { "s" })
 }
 

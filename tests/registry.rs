@@ -51,6 +51,11 @@ fn the_registry_lists_every_page() {
 }
 
 #[test]
+fn the_schema_is_that_of_the_options() {
+    check(&root().join("heaplint.schema.json"), &heaplint::cli::schema());
+}
+
+#[test]
 fn rules_and_pages_agree() {
     let pages = pages();
     assert_eq!(RULES.len(), pages.len());

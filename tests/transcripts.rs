@@ -120,8 +120,12 @@ fn the_command_line_behaves_as_the_pages_say() {
         let mut text = page.text.clone();
         for (range, actual, line) in stale.iter().rev() {
             let place = format!("{}:{line}", page.path.display());
-            writeln!(failures, "{place}:\n--- expected\n{}--- actual\n{actual}", &page.text[range.clone()])
-                .unwrap();
+            writeln!(
+                failures,
+                "{place}:\n--- expected\n{}--- actual\n{actual}",
+                &page.text[range.clone()]
+            )
+            .unwrap();
             text.replace_range(range.clone(), actual);
         }
         if update() && text != page.text {

@@ -4,16 +4,22 @@ mod check;
 mod color;
 mod debug;
 mod explain;
+mod generate;
 mod paths;
 mod pool;
 mod rules;
+mod settings;
+mod version;
 
+use std::ffi::OsString;
 use std::io::Write as _;
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use clap::{CommandFactory, Parser, Subcommand};
 
 pub use pool::{STACK, contained};
+pub use settings::schema;
 
 /// The gate itself is broken: the arguments, the environment or heaplint.
 const BROKEN: u8 = 2;
@@ -34,6 +40,16 @@ enum Command {
     Explain(explain::Explain),
     /// List the rules.
     Rules(rules::Rules),
+    /// List the options of configuration files.
+    Config(settings::Config),
+    /// Print the version.
+    Version(version::Version),
+    /// Print a script that completes arguments in a shell.
+    #[command(hide = true)]
+    GenerateShellCompletion(generate::Completion),
+    /// Print the manual in the format of `man`.
+    #[command(hide = true)]
+    GenerateMan,
     /// Show what heaplint sees in a file.
     #[command(hide = true)]
     Debug(debug::Debug),
@@ -41,7 +57,14 @@ enum Command {
 
 /// Parses the arguments, runs the command, returns the exit code.
 pub fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    let arguments = match expanded(std::env::args_os()) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "error: {error:#}");
+            return BROKEN.into();
+        }
+    };
+    let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
         Err(error) => {
             // Help and version are no errors; clap prints each on its own stream.
@@ -53,6 +76,10 @@ pub fn main() -> ExitCode {
         Some(Command::Check(check)) => check::run(&check),
         Some(Command::Explain(explain)) => explain::run(&explain),
         Some(Command::Rules(rules)) => rules::run(&rules),
+        Some(Command::Config(config)) => settings::run(&config),
+        Some(Command::Version(version)) => version::run(&version),
+        Some(Command::GenerateShellCompletion(shell)) => generate::completion(&shell),
+        Some(Command::GenerateMan) => generate::man(),
         Some(Command::Debug(debug)) => debug::run(&debug),
         None => {
             let help = Arguments::command().render_help();
@@ -67,6 +94,22 @@ pub fn main() -> ExitCode {
             BROKEN.into()
         }
     }
+}
+
+/// The arguments with each `@file` replaced by the lines of the file: command lines are limited.
+fn expanded(arguments: impl Iterator<Item = OsString>) -> anyhow::Result<Vec<OsString>> {
+    let mut all = Vec::new();
+    for argument in arguments {
+        match argument.to_str().and_then(|text| text.strip_prefix('@')) {
+            Some(path) if !path.is_empty() => {
+                let text = std::fs::read_to_string(path)
+                    .with_context(|| format!("cannot read the arguments in `{path}`"))?;
+                all.extend(text.lines().filter(|line| !line.is_empty()).map(OsString::from));
+            }
+            _ => all.push(argument),
+        }
+    }
+    Ok(all)
 }
 
 /// Writes to standard output. A reader that went away has what it wanted.

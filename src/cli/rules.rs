@@ -14,8 +14,9 @@ pub(super) struct Rules {
     output_format: ListFormat,
 }
 
+/// How something short is printed.
 #[derive(Debug, Clone, Copy, Default, clap::ValueEnum)]
-enum ListFormat {
+pub(super) enum ListFormat {
     /// A table.
     #[default]
     Text,

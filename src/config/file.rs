@@ -29,6 +29,13 @@ pub struct Layer {
     text: String,
 }
 
+impl Options {
+    /// Reads options from TOML that stands in a place of the name.
+    pub fn parse(name: &str, text: &str) -> Result<Options, ConfigError> {
+        toml::from_str(text).map_err(|error| ConfigError::toml(Path::new(name), text, &error))
+    }
+}
+
 impl Layer {
     /// The layer of the command line.
     pub fn command_line(options: Options, directory: PathBuf) -> Layer {

@@ -13,6 +13,7 @@ use crate::rule::Level;
 /// `pyproject.toml`.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+#[schemars(title = "heaplint configuration")]
 pub struct Options {
     /// Another configuration file, relative to this one. What this file says wins over it.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -69,6 +69,15 @@ pub(super) fn lenient(
     }
 }
 
+/// The rules that say that a file was not checked: selecting others does not silence them.
+fn always() -> RuleSet {
+    let mut always = RuleSet::default();
+    for (index, rule) in RULES.iter().enumerate() {
+        always.set(index, matches!(rule.spec.code, "MEM000" | "MEM003"));
+    }
+    always
+}
+
 /// The level of each rule. In one layer the more specific selector wins; a later layer with
 /// `select` begins anew, one without goes on from the layer before.
 pub(super) fn levels(
@@ -84,7 +93,7 @@ pub(super) fn levels(
         let options = &layer.options;
         let mut choices: Vec<Choice> = Vec::new();
         if let Some(select) = &options.select {
-            selected = RuleSet::default();
+            selected = always();
             for text in select {
                 choices.push((parse(layer, "select", text)?, true));
             }

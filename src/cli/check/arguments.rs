@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use anyhow::Context as _;
 use clap::{ArgAction, Args, builder::NonEmptyStringValueParser};
 
 use crate::cli::color::Color;
@@ -233,10 +234,10 @@ impl Check {
     pub(super) fn options(&self) -> anyhow::Result<Vec<Options>> {
         let mut layers = Vec::new();
         for text in self.config.config.iter().filter(|text| is_option(text)) {
-            layers.push(toml::from_str::<Options>(text).map_err(|error| {
-                anyhow::anyhow!(
-                    "`--config {text}` is neither a file nor an option.\nA file has to exist; an \
-                     option is written as TOML, as in `--config 'fail-level = \"info\"'`.\n{error}"
+            layers.push(Options::parse("--config", text).with_context(|| {
+                format!(
+                    "`--config {text}` is neither a file nor an option; a file has to exist, and an \
+                     option is written as TOML, as in `--config 'fail-level = \"info\"'`"
                 )
             })?);
         }

@@ -22,7 +22,7 @@ use crate::config::{Project, Projects};
 use crate::discover::{Discovered, Walk, discover};
 use crate::emit::{Format, printable};
 use crate::fix::{Fix, Safety};
-use crate::report::{FileReport, Totals};
+use crate::report::{FileReport, Totals, plural};
 pub(super) use arguments::Check;
 use changed::Changed;
 
@@ -195,8 +195,9 @@ fn update_baseline(
         if stale > 0 && accepted.baseline_strict {
             let _ = writeln!(
                 std::io::stderr(),
-                "error: {stale} findings of the baseline are no longer there; \
-                 `heaplint check --prune-baseline` takes them out"
+                "error: {} of the baseline no longer there; `heaplint check --prune-baseline` takes \
+                 them out",
+                plural(stale, "finding")
             );
             return Ok(Stale { fails: true });
         }
@@ -221,8 +222,9 @@ fn update_baseline(
     let (was, is) = (before.len(), after.len());
     let _ = writeln!(
         std::io::stderr(),
-        "The baseline `{}` holds {is} findings (before: {was}).",
-        path.display()
+        "The baseline `{}` holds {} (before: {was}).",
+        path.display(),
+        plural(is, "finding")
     );
     Ok(Stale::default())
 }
@@ -284,10 +286,11 @@ fn report(
     }
     match run.mode {
         Mode::AddIgnore(_) => {
-            let _ = writeln!(notes, "Added suppressions for {} findings.", totals.suppressed);
+            let _ =
+                writeln!(notes, "Added suppressions for {}.", plural(totals.suppressed, "finding"));
         }
         Mode::Diff if !check.output.quiet => {
-            let _ = writeln!(notes, "Would fix {} findings.", totals.fixed);
+            let _ = writeln!(notes, "Would fix {}.", plural(totals.fixed, "finding"));
         }
         _ => {}
     }
