@@ -30,7 +30,7 @@ impl Changed {
             "--end-of-options",
             &format!("{revision}^{{commit}}"),
         ])
-        .with_context(|| format!("git knows no revision `{revision}`"))?;
+        .map_err(|_| anyhow::anyhow!("git knows no revision `{revision}`"))?;
         let diff = git(&[
             "-c",
             "core.quotePath=false",

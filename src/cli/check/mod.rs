@@ -91,7 +91,11 @@ fn once(check: &Check) -> anyhow::Result<u8> {
         return show_files(&found);
     }
     if found.jobs.is_empty() && found.broken.is_empty() {
-        warn("no Python files found under the given paths");
+        warn(if run.changed.is_some() {
+            "no Python file among the given paths has changed"
+        } else {
+            "no Python files found under the given paths"
+        });
         if check.files.error_on_no_files {
             return Ok(super::BROKEN);
         }
@@ -195,8 +199,8 @@ fn update_baseline(
         if stale > 0 && accepted.baseline_strict {
             let _ = writeln!(
                 std::io::stderr(),
-                "error: {} of the baseline no longer there; `heaplint check --prune-baseline` takes \
-                 them out",
+                "error: the baseline is stale: {} gone; `heaplint check --prune-baseline` takes \
+                 out what is gone",
                 plural(stale, "finding")
             );
             return Ok(Stale { fails: true });

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use similar::TextDiff;
 
-use super::{Mode, Run};
+use super::{Changed, Mode, Run};
+use crate::baseline::Baseline;
 use crate::cli::{paths, pool};
 use crate::config::Settings;
 use crate::diagnostic::Diagnostic;
@@ -66,6 +67,9 @@ pub(super) fn failed(path: &Path, panic: &str) -> FileReport {
 #[derive(Default)]
 struct Fixes {
     applied: Vec<&'static crate::rule::Rule>,
+    /// The findings on lines that did not change: which lines did is known only of the file as it
+    /// was.
+    untouched: Option<Baseline>,
     trouble: Option<String>,
 }
 
@@ -78,7 +82,9 @@ pub(super) fn treat(
     match &run.mode {
         Mode::Report => (reported(source, settings, run, &Fixes::default()), None),
         Mode::Fix => {
-            let (fixed, fixes) = fixed(source, settings, run);
+            let (fixed, mut fixes) = fixed(source, settings, run);
+            fixes.untouched =
+                run.changed.as_ref().map(|changed| untouched(source, settings, changed));
             let report = reported(&fixed.source, settings, run, &fixes);
             let changed = fixed.source.text() != source.text();
             (report, changed.then_some(fixed.source))
@@ -101,6 +107,14 @@ pub(super) fn treat(
             (FileReport { totals, ..FileReport::default() }, changed.then_some(added.source))
         }
     }
+}
+
+fn untouched(source: &Source, settings: &Settings, changed: &Changed) -> Baseline {
+    let mut outside = crate::analyze(source, settings).diagnostics;
+    outside.retain(|diagnostic| !changed.holds(source, diagnostic));
+    let mut untouched = Baseline::empty(source.path());
+    untouched.add(source.path(), &outside);
+    untouched
 }
 
 fn fixed(source: &Source, settings: &Settings, run: &Run) -> (Fixed, Fixes) {
@@ -129,7 +143,7 @@ fn fixed(source: &Source, settings: &Settings, run: &Run) -> (Fixed, Fixes) {
             ))
         }
     };
-    let fixes = Fixes { applied: fixed.applied.clone(), trouble };
+    let fixes = Fixes { applied: fixed.applied.clone(), trouble, untouched: None };
     (fixed, fixes)
 }
 
@@ -140,8 +154,9 @@ fn reported(source: &Source, settings: &Settings, run: &Run, fixes: &Fixes) -> F
     if let Some(baseline) = &run.baseline {
         stale = baseline.compare(source.path(), &mut diagnostics).stale;
     }
-    // Which lines changed is known of the file as it was, not as fixes left it.
-    if let Some(changed) = run.changed.as_ref().filter(|_| fixes.applied.is_empty()) {
+    if let Some(untouched) = &fixes.untouched {
+        untouched.compare(source.path(), &mut diagnostics);
+    } else if let Some(changed) = &run.changed {
         diagnostics.retain(|diagnostic| changed.holds(source, diagnostic));
     }
     let mut totals = Totals::of(&diagnostics, settings);

@@ -20,22 +20,21 @@ pub(super) fn run(check: &Check, projects: &Projects, run: &Run) -> anyhow::Resu
     let mut settings = project.settings.clone();
     settings.suppressions &= !run.ignore_suppressions;
     let pool = super::pool::build(1)?;
-    let (report, text) = pool.install(|| {
+    let (report, changed) = pool.install(|| {
         super::pool::contained(|| {
             let source = Source::from_bytes(&path, bytes.clone()).below(&project.root);
             if left_out {
                 let totals = Totals { files: 1, ..Totals::default() };
-                return (FileReport { totals, ..FileReport::default() }, Some(source));
+                return (FileReport { totals, ..FileReport::default() }, None);
             }
-            let (report, changed) = one::treat(&source, &settings, run);
-            (report, Some(changed.unwrap_or(source)))
+            one::treat(&source, &settings, run)
         })
         .unwrap_or_else(|panic| (one::failed(&path, &panic), None))
     });
     let writes = matches!(run.mode, Mode::Fix | Mode::AddIgnore(_));
     if writes {
-        // Whatever cannot be written stays as it came.
-        let text = text.and_then(|source| source.to_bytes()).unwrap_or(bytes);
+        // What is not changed, or cannot be written, stays as it came.
+        let text = changed.and_then(|source| source.to_bytes()).unwrap_or(bytes);
         let mut stdout = std::io::stdout().lock();
         stdout.write_all(&text)?;
         stdout.flush()?;
