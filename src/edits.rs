@@ -88,15 +88,17 @@ fn walk<'a>(
     let alone = stands_alone(facts, TextRange::new(argument.start(), open.end()))
         || stands_alone(facts, close);
     let (before, after) = if alone || !is_only_argument(facts, call, argument) {
-        ("(1 for _ in ", ")")
+        ("(1 for _ in", ")")
     } else {
-        ("1 for _ in ", "")
+        ("1 for _ in", "")
     };
+    let next = facts.source.text()[open.end().to_usize()..].chars().next();
+    let gap = if next.is_some_and(char::is_whitespace) { "" } else { " " };
     // A conditional expression, a lambda or a walrus would take in what follows `in`.
     let loose = matches!(inner, Expr::If(_) | Expr::Lambda(_) | Expr::Named(_))
         && !tokens(facts, open.end(), inner.start()).any(|token| token.kind() == TokenKind::Lpar);
     let (more, less) = if loose { ("(", ")") } else { ("", "") };
-    edits.push(Edit::replace(open, format!("{before}{more}")));
+    edits.push(Edit::replace(open, format!("{before}{gap}{more}")));
     edits.push(Edit::replace(close, format!("{less}{after}")));
     Some(edits)
 }

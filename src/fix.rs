@@ -1,5 +1,7 @@
 //! Edits and fixes, and applying them to a fixed point.
 
+use std::collections::BTreeMap;
+
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
 use crate::config::Settings;
@@ -139,6 +141,32 @@ pub enum Outcome {
     Refused(Vec<&'static Rule>),
 }
 
+/// The edits of one round, by where they begin.
+#[derive(Default)]
+struct Round {
+    edits: BTreeMap<(TextSize, TextSize), Edit>,
+}
+
+impl Round {
+    /// Takes all edits of a fix in, or none. A fix that touches another waits for the next round,
+    /// where it is computed from the text that the first one left; an import that two fixes need
+    /// is inserted once.
+    fn add(&mut self, fix: &Fix) -> bool {
+        let key = |edit: &Edit| (edit.start(), edit.end());
+        let fits = fix.edits.iter().all(|edit| {
+            let same = |it: &Edit| it == edit && edit.range.is_empty();
+            let before = self.edits.range(..=key(edit)).next_back();
+            let after = self.edits.range(key(edit)..).next();
+            before.is_none_or(|(_, it)| same(it) || it.end() < edit.start())
+                && after.is_none_or(|(_, it)| same(it) || edit.end() < it.start())
+        });
+        if fits {
+            self.edits.extend(fix.edits.iter().map(|edit| (key(edit), edit.clone())));
+        }
+        fits
+    }
+}
+
 /// More rounds than any chain of fixes needs; a cycle of two rules would spend them all.
 const MAX_ROUNDS: usize = 10;
 
@@ -169,19 +197,14 @@ pub fn fix_where(
             .collect();
         fixes.sort_by_key(|(fix, _)| (fix.start(), fix.end()));
 
-        let mut edits: Vec<Edit> = Vec::new();
+        let mut round = Round::default();
         let mut rules: Vec<&'static Rule> = Vec::new();
-        let mut frontier: Option<TextSize> = None;
         for (fix, rule) in fixes {
-            // A fix that touches the one before it waits for the next round, where it is
-            // computed from the text that the first one left.
-            if frontier.is_some_and(|end| fix.start() <= end) {
-                continue;
+            if round.add(fix) {
+                rules.push(rule);
             }
-            frontier = Some(fix.end());
-            edits.extend_from_slice(&fix.edits);
-            rules.push(rule);
         }
+        let edits: Vec<Edit> = round.edits.into_values().collect();
         if edits.is_empty() {
             return Fixed { source: current, applied, outcome: Outcome::Converged };
         }

@@ -29,6 +29,7 @@ pub mod emit;
 pub mod facts;
 pub mod fingerprint;
 pub mod fix;
+pub mod imports;
 pub mod report;
 pub mod rewrite;
 pub mod rule;

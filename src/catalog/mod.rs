@@ -4,3 +4,4 @@ pub mod consumers;
 pub mod fresh;
 pub mod methods;
 pub mod returns;
+pub mod stdlib;

@@ -101,6 +101,11 @@ impl<'a> Nodes<'a> {
         Some(self.entries.get(id.index())?.node)
     }
 
+    /// The node at a position in source order.
+    pub fn nth(&self, index: usize) -> Option<Node<'a>> {
+        Some(self.entries.get(index)?.node)
+    }
+
     /// The parent of a node; the root for the module's statements.
     pub fn parent(&self, id: NodeId) -> NodeId {
         self.entries.get(id.index()).map_or(NodeId::ROOT, |entry| entry.parent)

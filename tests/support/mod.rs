@@ -62,6 +62,11 @@ pub fn cli_pages() -> Vec<Page> {
     pages_in("tests/cli")
 }
 
+/// The page of imports.
+pub fn import_page() -> Page {
+    Page::read(&root().join("tests/imports.md"))
+}
+
 fn pages_in(directory: &str) -> Vec<Page> {
     let mut pages: Vec<Page> = std::fs::read_dir(root().join(directory))
         .unwrap()
