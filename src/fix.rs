@@ -194,6 +194,7 @@ pub fn fix_where(
             .filter(|diagnostic| settings.fixes(diagnostic.rule) && wanted(&current, diagnostic))
             .filter_map(|diagnostic| Some((diagnostic.fix.as_ref()?, diagnostic.rule)))
             .filter(|(fix, _)| fix.safety >= up_to)
+            .filter(|(fix, _)| fix.edits.iter().all(|edit| current.is_editable(edit.range)))
             .collect();
         fixes.sort_by_key(|(fix, _)| (fix.start(), fix.end()));
 
@@ -208,7 +209,7 @@ pub fn fix_where(
         if edits.is_empty() {
             return Fixed { source: current, applied, outcome: Outcome::Converged };
         }
-        let next = current.with_text(apply(current.text(), &edits));
+        let next = current.edited(&edits);
         let grown = next.text().len() > 2 * source.text().len() + 4096;
         if grown || !crate::parses(&next, settings) {
             rules.sort_by_key(|rule| rule.spec.code);

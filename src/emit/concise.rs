@@ -7,7 +7,7 @@ use crate::fix::Safety;
 use crate::rule::Level;
 use crate::source::Source;
 
-use super::{printable, shown_path};
+use super::{cell, printable, shown_path};
 
 pub(super) fn render(source: &Source, diagnostics: &[Diagnostic], color: bool) -> String {
     let path = shown_path(source.path());
@@ -25,7 +25,8 @@ pub(super) fn render(source: &Source, diagnostics: &[Diagnostic], color: bool) -
         // Writing to a string cannot fail.
         let _ = writeln!(
             output,
-            "{path}:{}:{}: {code}{mark} {}",
+            "{path}:{}{}:{}: {code}{mark} {}",
+            cell(at),
             at.row,
             at.column,
             printable(&found.message().replace('\n', " ")),

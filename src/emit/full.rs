@@ -35,7 +35,9 @@ fn emit(writer: &mut impl WriteColor, source: &Source, diagnostics: &[Diagnostic
     for found in diagnostics {
         let related: Vec<TextRange> = found.related.iter().map(|label| label.range).collect();
         let ranges: Vec<TextRange> = std::iter::once(found.range).chain(related).collect();
-        let snippet = Snippet::new(source, path.clone(), &ranges);
+        let at = source.position(found.range.start());
+        let name = at.cell.map_or_else(|| path.clone(), |cell| format!("{path}:cell {cell}"));
+        let snippet = Snippet::new(source, name, &ranges);
         let frame = frame(source, &snippet, found);
         // Writing to memory cannot fail, and the snippet answers for every range given to it.
         let _ = term::emit_to_write_style(

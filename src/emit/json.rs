@@ -57,7 +57,7 @@ struct Related<'a> {
 
 pub(super) fn render(source: &Source, diagnostics: &[Diagnostic]) -> String {
     let place = |offset: TextSize| {
-        let Position { row, column } = source.position(offset);
+        let Position { row, column, .. } = source.position(offset);
         Location { row, column }
     };
     let filename = std::path::absolute(source.path()).unwrap_or_else(|_| source.path().into());
@@ -74,7 +74,7 @@ pub(super) fn render(source: &Source, diagnostics: &[Diagnostic]) -> String {
             message: found.message(),
             help: found.help.as_deref(),
             filename: filename.clone(),
-            cell: None,
+            cell: source.position(found.range.start()).cell,
             location: place(found.range.start()),
             end_location: place(found.range.end()),
             fix: found.fix.as_ref().map(|fix| FixOut {

@@ -12,7 +12,7 @@ use std::path::Path;
 use crate::diagnostic::Diagnostic;
 use crate::fix::Safety;
 use crate::report::Totals;
-use crate::source::Source;
+use crate::source::{Position, Source};
 
 pub use sanitize::printable;
 
@@ -77,6 +77,11 @@ impl Format {
             Format::Json => json::render(source, diagnostics),
         }
     }
+}
+
+/// The cell of a place in a notebook, as it stands before the line: `cell 2:`.
+fn cell(at: Position) -> String {
+    at.cell.map_or_else(String::new, |cell| format!("cell {cell}:"))
 }
 
 /// A path for people: without line breaks and control characters.

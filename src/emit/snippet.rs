@@ -29,6 +29,8 @@ pub(super) struct Snippet {
 struct Line {
     /// 0-based.
     index: usize,
+    /// 1-based, in a notebook that of the cell.
+    number: usize,
     /// Where the line stands in the snippet's text, without a line break.
     range: Range<usize>,
     /// Where the shown part stands in the source.
@@ -91,6 +93,7 @@ impl Snippet {
         let at = |offset: usize| line.start() + TextSize::new(offset as u32);
         self.lines.push(Line {
             index,
+            number: source.position(line.start()).row,
             range,
             source: TextRange::new(at(from), at(to)),
             skipped,
@@ -143,6 +146,10 @@ impl<'a> Files<'a> for Snippet {
         let position = self.lines.partition_point(|line| line.range.end < offset);
         let line = self.lines.get(position).or(self.lines.last());
         Ok(line.map_or(0, |line| line.index))
+    }
+
+    fn line_number(&'a self, (): (), index: usize) -> Result<usize, Error> {
+        Ok(self.lines.iter().find(|line| line.index == index).map_or(1, |line| line.number))
     }
 
     fn column_number(&'a self, (): (), index: usize, offset: usize) -> Result<usize, Error> {

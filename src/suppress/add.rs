@@ -11,7 +11,7 @@ use ruff_text_size::{Ranged, TextRange, TextSize};
 
 use super::pragma::{self, Verb};
 use crate::config::Settings;
-use crate::fix::{Edit, apply};
+use crate::fix::Edit;
 use crate::source::Source;
 
 /// A source with suppressions added.
@@ -89,7 +89,7 @@ pub fn add(source: &Source, settings: &Settings, reason: &str) -> Added {
         edits.push(Edit::insert(start, format!("{indent}{}{newline}", written(&codes, reason))));
     }
     edits.sort_by_key(|edit| (edit.start(), edit.end()));
-    let source = source.with_text(apply(text, &edits));
+    let source = source.edited(&edits);
     Added { source, count }
 }
 

@@ -77,6 +77,10 @@ impl Changed {
 
     /// Whether a finding touches a changed line.
     pub(super) fn holds(&self, source: &Source, diagnostic: &Diagnostic) -> bool {
+        // The lines of a notebook's file are not those of its cells.
+        if source.is_notebook() {
+            return self.has(source.path());
+        }
         let first = source.position(diagnostic.range.start()).row;
         let last = source.position(diagnostic.range.end()).row;
         match self.lines.get(&real(source.path())) {

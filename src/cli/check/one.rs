@@ -178,7 +178,16 @@ fn diff(before: &Source, after: &Source) -> String {
         return String::new();
     }
     let path = before.path().to_string_lossy().replace('\\', "/");
-    let changes = TextDiff::from_lines(before.text(), after.text());
+    // Of a notebook the file is compared, not the text of its cells.
+    let whole = |source: &Source| {
+        let file = source.is_notebook().then(|| source.to_bytes()).flatten();
+        file.map_or_else(
+            || source.text().to_owned(),
+            |bytes| String::from_utf8_lossy(&bytes).into_owned(),
+        )
+    };
+    let (before, after) = (whole(before), whole(after));
+    let changes = TextDiff::from_lines(&before, &after);
     let mut unified = changes.unified_diff();
     if path == "-" {
         return unified.to_string();

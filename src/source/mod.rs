@@ -4,6 +4,8 @@
 //! lines, else UTF-8. A file that cannot be read or decoded is a source too, with its trouble and
 //! as much text as can be shown; the analysis reports it.
 
+mod notebook;
+
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -12,6 +14,9 @@ use encoding_rs::Encoding;
 use ruff_python_ast::PySourceType;
 use ruff_source_file::LineIndex;
 use ruff_text_size::{TextRange, TextSize};
+
+use crate::fix::{Edit, apply};
+use notebook::Notebook;
 
 /// A source file.
 #[derive(Debug, Clone)]
@@ -22,6 +27,8 @@ pub struct Source {
     text: String,
     bom: bool,
     codec: Codec,
+    /// The notebook whose cells the text is made of.
+    notebook: Option<Box<Notebook>>,
     trouble: Option<Trouble>,
     lines: OnceLock<LineIndex>,
 }
@@ -38,7 +45,9 @@ pub struct Trouble {
 /// A place as people count it: both are 1-based, columns in characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position {
-    /// The line.
+    /// The cell, in a notebook.
+    pub cell: Option<usize>,
+    /// The line, in a notebook that of the cell.
     pub row: usize,
     /// The column in Unicode scalar values.
     pub column: usize,
@@ -53,6 +62,7 @@ impl Source {
             text: text.into(),
             bom: false,
             codec: Codec::Utf8,
+            notebook: None,
             trouble: None,
             lines: OnceLock::new(),
         }
@@ -69,6 +79,10 @@ impl Source {
             return source;
         }
         source.bom = bytes.starts_with(BOM);
+        if source.kind() == PySourceType::Ipynb {
+            source.read_notebook(bytes);
+            return source;
+        }
         match decode(bytes) {
             Ok((text, codec)) => (source.text, source.codec) = (text, codec),
             Err((text, trouble)) => {
@@ -86,21 +100,53 @@ impl Source {
         source
     }
 
-    /// The same file with another text.
+    fn read_notebook(&mut self, bytes: Vec<u8>) {
+        let body = if self.bom { bytes[BOM.len()..].to_vec() } else { bytes };
+        let read = String::from_utf8(body)
+            .map_err(|error| format!("not a Jupyter notebook: {error}"))
+            .and_then(Notebook::read);
+        match read {
+            Ok((notebook, text)) => {
+                self.text = text;
+                self.notebook = Some(Box::new(notebook));
+            }
+            Err(message) => {
+                self.trouble = Some(Trouble { message, range: TextRange::default() });
+            }
+        }
+    }
+
+    /// The same file after edits, which are sorted, disjoint and each in one cell.
     #[must_use]
-    pub fn with_text(&self, text: String) -> Source {
+    pub fn edited(&self, edits: &[Edit]) -> Source {
         Source {
+            within: self.within.clone(),
             bom: self.bom,
             codec: self.codec,
-            within: self.within.clone(),
-            ..Source::new(self.path.clone(), text)
+            notebook: self.notebook.as_ref().map(|notebook| Box::new(notebook.edited(edits))),
+            ..Source::new(self.path.clone(), apply(&self.text, edits))
         }
+    }
+
+    /// Whether the text is that of the cells of a notebook.
+    pub fn is_notebook(&self) -> bool {
+        self.notebook.is_some()
+    }
+
+    /// Whether the text can be edited there: not where one cell of a notebook ends and another
+    /// begins.
+    pub fn is_editable(&self, range: TextRange) -> bool {
+        self.notebook.as_ref().is_none_or(|notebook| !notebook.straddles(range))
     }
 
     /// The bytes of the file: the text in the encoding that the file declares, behind its byte
     /// order mark. `None` where the encoding has no such character.
     pub fn to_bytes(&self) -> Option<Vec<u8>> {
         let mut bytes = if self.bom { BOM.to_vec() } else { Vec::new() };
+        if let Some(notebook) = &self.notebook {
+            bytes.extend_from_slice(notebook.write(&self.text)?.as_bytes());
+            return Some(bytes);
+        }
         match self.codec {
             Codec::Utf8 => bytes.extend_from_slice(self.text.as_bytes()),
             Codec::Ascii if self.text.is_ascii() => bytes.extend_from_slice(self.text.as_bytes()),
@@ -152,6 +198,7 @@ impl Source {
     pub fn kind(&self) -> PySourceType {
         match PySourceType::try_from_path(&self.path) {
             Some(PySourceType::Stub) => PySourceType::Stub,
+            Some(PySourceType::Ipynb) => PySourceType::Ipynb,
             _ => PySourceType::Python,
         }
     }
@@ -182,7 +229,14 @@ impl Source {
     /// The place of an offset.
     pub fn position(&self, offset: TextSize) -> Position {
         let place = self.lines().line_column(offset, &self.text);
-        Position { row: place.line.get(), column: place.column.get() }
+        let (row, column) = (place.line.get(), place.column.get());
+        match self.notebook.as_ref().and_then(|notebook| notebook.cell(offset)) {
+            None => Position { cell: None, row, column },
+            Some((cell, start)) => {
+                let row = row - self.lines().line_index(start).to_zero_indexed();
+                Position { cell: Some(cell), row, column }
+            }
+        }
     }
 }
 
