@@ -84,6 +84,14 @@ impl<'a> Facts<'a> {
                 let Resolution::Binding(local) = names.resolve(name) else {
                     return Change::Unknown;
                 };
+                let is_element = names.definitions(local).all(|definition| {
+                    matches!(definition.kind,
+                        DefinitionKind::Loop(iter) | DefinitionKind::LoopUnpack(iter)
+                            if rooted(iter, &is_parameter))
+                });
+                if is_element {
+                    return Change::Element;
+                }
                 let Some(definition) = names.only_definition(local) else { return Change::Unknown };
                 if names.scope(local) == crate::facts::scopes::ScopeId::MODULE {
                     return Change::Unknown;
@@ -91,9 +99,6 @@ impl<'a> Facts<'a> {
                 return match definition.kind {
                     DefinitionKind::Assign { value, .. } if depth < MAX_CHAIN => {
                         self.change_of(parameter, binding, value, depth + 1)
-                    }
-                    DefinitionKind::Loop(iter) | DefinitionKind::LoopUnpack(iter) => {
-                        if rooted(iter, &is_parameter) { Change::Element } else { Change::Unknown }
                     }
                     _ => Change::Unknown,
                 };
@@ -103,6 +108,7 @@ impl<'a> Facts<'a> {
                 if matches!(it.op, Operator::Add | Operator::Sub)
                     && integer(&it.right) == Some(1)
                     && it.left.is_name_expr()
+                    && depth < MAX_CHAIN
                     && !is_parameter(&it.left) =>
             {
                 // `mid + 1`, `mid - 1`

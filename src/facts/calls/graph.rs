@@ -107,6 +107,10 @@ struct Builder<'f, 'a> {
     /// Names of functions, classes, and what may stand for them.
     known: FxHashSet<&'a str>,
     methods: FxHashMap<&'a str, Vec<ScopeId>>,
+    /// `None` where a class defines the method twice.
+    by_class: FxHashMap<(NodeId, &'a str), Option<ScopeId>>,
+    /// The only method that attributes of the name mean; `None` where one may mean any.
+    mentions: FxHashMap<&'a str, Option<ScopeId>>,
 }
 
 impl<'f, 'a> Builder<'f, 'a> {
@@ -114,12 +118,17 @@ impl<'f, 'a> Builder<'f, 'a> {
         let scopes = &facts.scopes().scopes;
         let mut graph = Graph { open: vec![false; scopes.len()], ..Graph::default() };
         let mut methods: FxHashMap<&'a str, Vec<ScopeId>> = FxHashMap::default();
+        let mut by_class = FxHashMap::default();
         for (index, scope) in scopes.iter().enumerate() {
             let id = ScopeId(index as u32);
             match scope.kind {
                 ScopeKind::Function(def) => {
                     graph.scope_of.insert(scope.node, id);
-                    if facts.scopes().class_around(id).is_some() {
+                    if let Some(class) = facts.scopes().class_around(id) {
+                        by_class
+                            .entry((facts.nodes().id(class), def.name.as_str()))
+                            .and_modify(|known| *known = None)
+                            .or_insert(Some(id));
                         methods.entry(def.name.as_str()).or_default().push(id);
                     }
                 }
@@ -140,7 +149,7 @@ impl<'f, 'a> Builder<'f, 'a> {
                 known.insert(definition.name);
             }
         }
-        Builder { facts, graph, known, methods }
+        Builder { facts, graph, known, methods, by_class, mentions: FxHashMap::default() }
     }
 
     fn names(&mut self) {
@@ -161,16 +170,9 @@ impl<'f, 'a> Builder<'f, 'a> {
                         .then(|| self.class_of(&it.value))
                         .flatten()
                         .and_then(|class| self.method(class, it.attr.as_str(), 0));
-                    let others: Vec<ScopeId> = self
-                        .methods
-                        .get(it.attr.as_str())
-                        .into_iter()
-                        .flatten()
-                        .copied()
-                        .filter(|other| Some(*other) != target)
-                        .collect();
-                    for other in others {
-                        self.graph.mark(other);
+                    let mention = self.mentions.entry(it.attr.as_str()).or_insert(target);
+                    if *mention != target {
+                        *mention = None;
                     }
                     if let Some(target) = target {
                         self.used(id, target, self.is_property(target));
@@ -314,16 +316,9 @@ impl<'f, 'a> Builder<'f, 'a> {
     }
 
     /// The method of a class, or of its only base class if that is of this module.
-    fn method(&self, class: &'a StmtClassDef, name: &str, depth: u32) -> Option<ScopeId> {
-        let mut found = class.body.iter().filter_map(|stmt| match stmt {
-            Stmt::FunctionDef(def) if def.name.as_str() == name => Some(def),
-            _ => None,
-        });
-        if let Some(def) = found.next() {
-            return match found.next() {
-                None => self.graph.body(self.facts.nodes().id(def)),
-                Some(_) => None,
-            };
+    fn method(&self, class: &'a StmtClassDef, name: &'a str, depth: u32) -> Option<ScopeId> {
+        if let Some(found) = self.by_class.get(&(self.facts.nodes().id(class), name)) {
+            return *found;
         }
         let [base] = class.bases() else { return None };
         if depth >= MAX_CHAIN {
@@ -343,6 +338,7 @@ impl<'f, 'a> Builder<'f, 'a> {
 
     /// `getattr(x, name)`, `globals()` and `__all__` reach functions without naming them.
     fn dynamic(&mut self) {
+        let mut any = false;
         for call in self.facts.call_sites() {
             let Expr::Name(name) = &*call.func else { continue };
             if !matches!(name.id.as_str(), "getattr" | "methodcaller" | "setattr") {
@@ -355,7 +351,15 @@ impl<'f, 'a> Builder<'f, 'a> {
                         self.graph.mark(*scope);
                     }
                 }
-                _ => self.methods.values().flatten().for_each(|scope| self.graph.mark(*scope)),
+                _ => any = true,
+            }
+        }
+        for (name, scopes) in &self.methods {
+            let mention = self.mentions.get(name);
+            for scope in scopes {
+                if any || mention.is_some_and(|only| *only != Some(*scope)) {
+                    self.graph.mark(*scope);
+                }
             }
         }
         if !self.facts.reflections().is_empty() {

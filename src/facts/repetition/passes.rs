@@ -6,6 +6,9 @@ use crate::facts::Facts;
 use crate::facts::loops::Loop;
 use crate::facts::nodes::{Node, NodeId, blocks};
 
+/// Loops of more nodes are taken to come to a second pass: the work is linear for each place.
+const MAX_LOOP: usize = 10_000;
+
 impl<'a> Facts<'a> {
     /// Whether every way on from a place leaves the loop, so that the place runs once at most.
     /// `child` is the part of the loop that holds the place. Exceptions that a handler inside the
@@ -22,11 +25,21 @@ impl<'a> Facts<'a> {
             return self.leaves(body, of.node);
         }
         let Some((mut at, _)) = nodes.statement(node) else { return false };
+        if nodes.descendants(of.node).size_hint().0 > MAX_LOOP {
+            return false;
+        }
+        let guarded = nodes
+            .ancestors(node)
+            .take_while(|(id, _)| *id != of.node)
+            .any(|(_, above)| matches!(above, Node::Stmt(Stmt::Try(_))));
+        if guarded {
+            return false;
+        }
         loop {
             let parent = nodes.parent(at);
             let Some(Node::Stmt(above)) = nodes.get(parent) else { return false };
             let Some(rest) = blocks(above).find_map(|block| {
-                let index = block.iter().position(|stmt| nodes.id(stmt) == at)?;
+                let index = block.binary_search_by_key(&at, |stmt| nodes.id(stmt)).ok()?;
                 block.get(index..)
             }) else {
                 return false;
@@ -34,10 +47,7 @@ impl<'a> Facts<'a> {
             if self.leaves(rest, of.node) {
                 return true;
             }
-            let transparent = match above {
-                Stmt::If(_) | Stmt::With(_) | Stmt::Match(_) => true,
-                _ => false,
-            };
+            let transparent = matches!(above, Stmt::If(_) | Stmt::With(_) | Stmt::Match(_));
             if parent == of.node || !transparent || self.continues(rest, of.node) {
                 return false;
             }
@@ -47,6 +57,9 @@ impl<'a> Facts<'a> {
 
     /// Whether a run of statements leaves the loop on every path, before any `continue`.
     fn leaves(&self, block: &'a [Stmt], of: NodeId) -> bool {
+        if !block.last().is_some_and(|last| self.leaves_at(last, of)) {
+            return false;
+        }
         for stmt in block {
             if self.leaves_at(stmt, of) {
                 return true;
