@@ -217,10 +217,38 @@ impl<'a> Facts<'a> {
             _ => false,
         };
         lasts
+            && !self.is_reset(place, id)
             && it
                 .body
                 .iter()
                 .any(|stmt| targets(stmt).iter().any(|target| same_place(target, place)))
+    }
+
+    /// Whether a global or attribute is also bound elsewhere than at the start: then it may be
+    /// missing again and again.
+    fn is_reset(&self, place: &Expr, guard: NodeId) -> bool {
+        let nodes = self.nodes();
+        match place {
+            Expr::Attribute(it) => self.attribute_stores().iter().any(|store| {
+                let at = nodes.id(*store);
+                let starts = |def: &ruff_python_ast::StmtFunctionDef| {
+                    matches!(def.name.as_str(), "__init__" | "__new__" | "__post_init__")
+                };
+                store.attr.id == it.attr.id
+                    && !nodes.contains(guard, at)
+                    && !self.scopes().function(nodes.scope(at)).is_some_and(starts)
+            }),
+            Expr::Name(name) => {
+                let scope = self.names().binding(ScopeId::MODULE, name.id.as_str());
+                scope.is_some_and(|binding| {
+                    self.names().definitions(binding).any(|definition| {
+                        definition.from != ScopeId::MODULE
+                            && !nodes.contains(guard, definition.node)
+                    })
+                })
+            }
+            _ => true,
+        }
     }
 
     /// Whether a loop runs a place many times.
@@ -243,7 +271,7 @@ impl<'a> Facts<'a> {
         else {
             return false;
         };
-        super::cost::integer(limit).is_some_and(|limit| limit <= super::cost::SMALL as i64)
+        super::cost::integer(limit).is_some_and(|limit| limit <= super::cost::SMALL.cast_signed())
             && it.body.iter().any(|stmt| {
                 matches!(stmt, Stmt::AugAssign(step)
                     if step.op == ruff_python_ast::Operator::Add

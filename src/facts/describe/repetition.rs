@@ -15,10 +15,11 @@ use crate::facts::repetition::{Reason, Repetition, Why};
 use crate::facts::scopes::{ScopeId, ScopeKind};
 
 fn probes<'f, 'a>(facts: &'f Facts<'a>) -> impl Iterator<Item = &'a ExprCall> + 'f {
-    facts.call_sites().iter().copied().filter(|call| {
-        let all = std::env::var_os("HEAPLINT_ALL").is_some();
-        all || matches!(&*call.func, Expr::Name(name) if name.id.as_str() == "probe")
-    })
+    facts
+        .call_sites()
+        .iter()
+        .copied()
+        .filter(|call| matches!(&*call.func, Expr::Name(name) if name.id.as_str() == "probe"))
 }
 
 pub(super) fn tell_repeat(facts: &Facts<'_>, teller: &mut Teller) {
