@@ -2,6 +2,7 @@
 
 pub mod consumers;
 pub mod fresh;
+pub mod handlers;
 pub mod methods;
 pub mod returns;
 pub mod stdlib;

@@ -5,6 +5,9 @@
 //! attribute of `self` (`self.next.method(..)`). Answers which calls lead back and what each
 //! passes on; whether that is deep is a rule's business.
 
+pub mod argument;
+pub mod graph;
+
 use ruff_python_ast::{Expr, ExprCall, Operator, Stmt, StmtFunctionDef, UnaryOp};
 use rustc_hash::FxHashMap;
 
@@ -110,7 +113,8 @@ impl<'a> Calls<'a> {
         if edges.is_empty() {
             return Calls::default();
         }
-        let component = components(functions.len(), &edges);
+        let component =
+            components(functions.len(), edges.iter().map(|edge| (edge.caller, edge.callee)));
         let mut recursions: Vec<Recursion<'a>> =
             functions.iter().map(|function| Recursion { function, calls: Vec::new() }).collect();
         for edge in edges {
@@ -133,11 +137,11 @@ impl<'a> Calls<'a> {
 }
 
 /// The strongly connected component of each function: Tarjan's algorithm on its own stack.
-fn components(count: usize, edges: &[Edge<'_>]) -> Vec<u32> {
+fn components(count: usize, edges: impl Iterator<Item = (usize, usize)>) -> Vec<u32> {
     const UNSEEN: u32 = u32::MAX;
     let mut next: Vec<Vec<usize>> = vec![Vec::new(); count];
-    for edge in edges {
-        next[edge.caller].push(edge.callee);
+    for (caller, callee) in edges {
+        next[caller].push(callee);
     }
     let (mut index, mut low) = (vec![UNSEEN; count], vec![0; count]);
     let (mut component, mut on_stack) = (vec![UNSEEN; count], vec![false; count]);

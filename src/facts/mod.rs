@@ -20,6 +20,7 @@ pub mod nodes;
 pub mod passes;
 pub mod purity;
 pub mod quadratic;
+pub mod repetition;
 pub mod scopes;
 pub mod types;
 mod walk;
@@ -31,11 +32,13 @@ use ruff_python_ast::{ExprAttribute, ExprCall, ModModule, StmtClassDef, StmtFunc
 
 use crate::source::Source;
 use calls::Calls;
+use calls::graph::Graph;
 use carried::Carried;
 use classes::ClassUses;
 use flow::Accumulation;
 use loops::Loops;
 use nodes::{NodeId, Nodes};
+use repetition::Contexts;
 use scopes::{Bindings, Names, Scopes};
 use types::TypeCache;
 
@@ -50,6 +53,8 @@ pub struct Facts<'a> {
     collected: Collected<'a>,
     bindings: OnceCell<Bindings<'a>>,
     calls: OnceCell<Calls<'a>>,
+    graph: OnceCell<Graph>,
+    contexts: OnceCell<Contexts>,
     class_uses: OnceCell<ClassUses<'a>>,
     types: TypeCache<'a>,
     carried: OnceCell<Vec<Carried<'a>>>,
@@ -80,6 +85,8 @@ impl<'a> Facts<'a> {
             collected: walk::Walker::walk(&module.body, source.text().len()),
             bindings: OnceCell::new(),
             calls: OnceCell::new(),
+            graph: OnceCell::new(),
+            contexts: OnceCell::new(),
             class_uses: OnceCell::new(),
             types: TypeCache::default(),
             carried: OnceCell::new(),

@@ -1,0 +1,304 @@
+//! How often a place runs: once in a process, again and again, or unknown; and why.
+//!
+//! Answers for one module. A place runs as often as the innermost thing around it says: a loop, a
+//! guard that lets it run once (`if x is None: x = ..`), else its function. So a loop in `main` or
+//! at module level repeats what is in it, although they run once. Tests run once, loops and all.
+//!
+//! A function's context is decided in this order: what its decorators, class and name say for
+//! once; what they say for repetition; a call from a loop or from a repeating function of the
+//! module; recursion; an entry point's name; and, if all of its callers are known, that they all
+//! run once. Loops over at most a thousand items, and loops that never come to a second pass, are
+//! no repetition. Does not know other modules: a public function that nothing here repeats is
+//! unknown.
+
+mod context;
+mod passes;
+
+use ruff_python_ast::{CmpOp, Expr, Stmt, StmtIf};
+
+pub use context::Contexts;
+
+use super::Facts;
+use super::flow::same_place;
+use super::loops::{Loop, LoopId, LoopKind};
+use super::nodes::{Node, NodeId};
+use super::scopes::{Resolution, ScopeId, ScopeKind};
+
+/// How often a place runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Repetition {
+    /// Once in a process, or a few times.
+    Once(Reason),
+    /// Again and again.
+    Repeat(Reason),
+    /// Nobody knows.
+    Unknown,
+}
+
+/// Why a place runs once or again and again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reason {
+    /// What is so.
+    pub kind: Why,
+    /// The place that makes it so; the root for the module.
+    pub node: NodeId,
+}
+
+/// What makes a place run once or again and again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
+    /// In a loop: the node is the loop or comprehension.
+    Loop(LoopKind),
+    /// The function's decorator registers a handler or task: the node is the decorator.
+    HandlerDecorator,
+    /// A method that a framework calls: the node is the base class in the class statement.
+    HandlerMethod,
+    /// A function that a platform calls for each event: the node is the function.
+    EventHandler,
+    /// A special method: the node is the function.
+    SpecialMethod,
+    /// A property: the node is the decorator.
+    Property,
+    /// Called in a loop: the node is the call.
+    CalledInLoop,
+    /// Called by a function that runs again and again: the node is the call.
+    CalledAgain,
+    /// Given to a function that calls it for each item: the node is the call.
+    PerItem,
+    /// It calls itself, directly or through others: the node is the function.
+    Recursive,
+    /// At module level.
+    ModuleLevel,
+    /// Under `if __name__ == "__main__"`: the node is the `if`.
+    MainGuard,
+    /// Where a program starts: the node is the function, a decorator, or a call.
+    EntryPoint,
+    /// In a test or a fixture: the node is the function, or the root for a file of tests.
+    Test,
+    /// The result is kept: the node is the decorator.
+    Cached,
+    /// Under a test that what it makes is still missing: the node is the `if`.
+    LazyInit,
+    /// A hook that runs as a program starts: the node is the decorator, base or function.
+    Startup,
+    /// Only called where things run once: the node is the first call.
+    OnlyCalledOnce,
+}
+
+impl<'a> Facts<'a> {
+    /// How often a place runs.
+    pub fn repetition(&self, node: NodeId) -> Repetition {
+        if self.source.is_test() {
+            return Repetition::Once(Reason { kind: Why::Test, node: NodeId::ROOT });
+        }
+        match self.local_repetition(node) {
+            Ok(reason) => reason,
+            Err(scope) => self.context(scope),
+        }
+    }
+
+    /// The innermost loop of the same function that repeats a place.
+    pub fn loop_repetition(&self, node: NodeId) -> Option<Reason> {
+        match self.local_repetition(node) {
+            Ok(Repetition::Repeat(reason)) => Some(reason),
+            _ => None,
+        }
+    }
+
+    /// How often the function runs that a place belongs to, whatever loops are in it.
+    pub fn context_of(&self, node: NodeId) -> Repetition {
+        let mut scope = self.scopes().body_scope(self.nodes().scope(node));
+        while let ScopeKind::Class(_) | ScopeKind::TypeParams = self.scopes().get(scope).kind {
+            scope = self.scopes().body_scope(self.scopes().get(scope).parent);
+        }
+        self.context(scope)
+    }
+
+    /// What is decided between a place and the body of its function, else that body.
+    fn local_repetition(&self, node: NodeId) -> Result<Repetition, ScopeId> {
+        let nodes = self.nodes();
+        let mut child = node;
+        for (id, above) in nodes.ancestors(node) {
+            match above {
+                Node::Stmt(Stmt::FunctionDef(_)) | Node::Expr(Expr::Lambda(_)) => {
+                    let scope = self.scopes().body_scope(nodes.scope(child));
+                    let own = self.scopes().get(scope);
+                    let opens = matches!(own.kind, ScopeKind::Function(_) | ScopeKind::Lambda(_));
+                    if own.node == id && opens {
+                        return Err(scope);
+                    }
+                }
+                Node::Stmt(Stmt::For(_) | Stmt::While(_))
+                | Node::Expr(
+                    Expr::ListComp(_) | Expr::SetComp(_) | Expr::DictComp(_) | Expr::Generator(_),
+                ) => {
+                    let innermost = nodes.innermost_loop(child);
+                    for at in self.loops().enclosing(innermost) {
+                        if at.node != id {
+                            break;
+                        }
+                        if self.repeats(at, node, child) {
+                            let kind = Why::Loop(at.kind);
+                            return Ok(Repetition::Repeat(Reason { kind, node: at.node }));
+                        }
+                    }
+                }
+                Node::Stmt(Stmt::If(it)) => {
+                    let kind = if self.is_in_body(it, child) {
+                        if is_main_guard(&it.test) && nodes.parent(id) == NodeId::ROOT {
+                            Some(Why::MainGuard)
+                        } else if self.is_lazy(it, id) {
+                            Some(Why::LazyInit)
+                        } else {
+                            None
+                        }
+                    } else {
+                        None
+                    };
+                    if let Some(kind) = kind {
+                        return Ok(Repetition::Once(Reason { kind, node: id }));
+                    }
+                }
+                _ => {}
+            }
+            child = id;
+        }
+        Err(ScopeId::MODULE)
+    }
+
+    fn is_in_body(&self, it: &'a StmtIf, child: NodeId) -> bool {
+        it.body.first().is_some_and(|first| self.nodes().id(first) <= child)
+            && it.body.last().is_some_and(|last| child <= self.nodes().id(last))
+    }
+
+    /// `if x is None: x = ..`, `if not x: x = ..`, `if k not in x: ..` is not: by key.
+    /// What is made must be a global or an attribute of the instance, and be bound in the body.
+    fn is_lazy(&self, it: &'a StmtIf, id: NodeId) -> bool {
+        let place = match &*it.test {
+            Expr::Compare(test) => match (&*test.ops, &*test.comparators) {
+                ([CmpOp::Is | CmpOp::Eq], [Expr::NoneLiteral(_)]) => &*test.left,
+                _ => return false,
+            },
+            Expr::UnaryOp(test) if test.op == ruff_python_ast::UnaryOp::Not => match &*test.operand
+            {
+                // `if not hasattr(self, "x"): self.x = ..`
+                Expr::Call(call) if self.is_qualified(&call.func, "hasattr") => {
+                    let [Expr::Name(owner), Expr::StringLiteral(name)] = &*call.arguments.args
+                    else {
+                        return false;
+                    };
+                    return self.class_of_self(owner).is_some()
+                        && it.body.iter().any(|stmt| {
+                            targets(stmt).iter().any(|target| {
+                                matches!(target, Expr::Attribute(target)
+                                    if target.attr.as_str() == name.value.to_str()
+                                        && matches!(&*target.value, Expr::Name(of) if of.id == owner.id))
+                            })
+                        });
+                }
+                operand => operand,
+            },
+            _ => return false,
+        };
+        let lasts = match place {
+            Expr::Name(name) => {
+                let names = self.names();
+                matches!(names.resolve(name), Resolution::Binding(binding)
+                    if names.scope(binding) == ScopeId::MODULE)
+                    && self.scopes().body_scope(self.nodes().scope(id)) != ScopeId::MODULE
+            }
+            Expr::Attribute(attribute) => match &*attribute.value {
+                Expr::Name(owner) => {
+                    self.class_of_self(owner).is_some()
+                        || self.class_named(&attribute.value).is_some()
+                }
+                _ => false,
+            },
+            _ => false,
+        };
+        lasts
+            && !self.is_reset(place, id)
+            && it
+                .body
+                .iter()
+                .any(|stmt| targets(stmt).iter().any(|target| same_place(target, place)))
+    }
+
+    /// Whether a global or attribute is also bound elsewhere than at the start: then it may be
+    /// missing again and again.
+    fn is_reset(&self, place: &Expr, guard: NodeId) -> bool {
+        let nodes = self.nodes();
+        match place {
+            Expr::Attribute(it) => self.attribute_stores().iter().any(|store| {
+                let at = nodes.id(*store);
+                let starts = |def: &ruff_python_ast::StmtFunctionDef| {
+                    matches!(def.name.as_str(), "__init__" | "__new__" | "__post_init__")
+                };
+                store.attr.id == it.attr.id
+                    && !nodes.contains(guard, at)
+                    && !self.scopes().function(nodes.scope(at)).is_some_and(starts)
+            }),
+            Expr::Name(name) => {
+                let scope = self.names().binding(ScopeId::MODULE, name.id.as_str());
+                scope.is_some_and(|binding| {
+                    self.names().definitions(binding).any(|definition| {
+                        definition.from != ScopeId::MODULE
+                            && !nodes.contains(guard, definition.node)
+                    })
+                })
+            }
+            _ => true,
+        }
+    }
+
+    /// Whether a loop runs a place many times.
+    fn repeats(&self, of: &Loop<'a>, node: NodeId, child: NodeId) -> bool {
+        let is_short = match (of.kind, of.iter) {
+            (LoopKind::For | LoopKind::Comprehension, Some(iter)) => {
+                self.length_of(iter).is_some_and(|length| length <= super::cost::SMALL)
+            }
+            _ => self.is_counted(of),
+        };
+        !is_short && !self.leaves_after(of, node, child)
+    }
+
+    /// `while n < 3`, where `n` is counted up by one.
+    fn is_counted(&self, of: &Loop<'a>) -> bool {
+        let Some(Node::Stmt(Stmt::While(it))) = self.nodes().get(of.node) else { return false };
+        let Expr::Compare(test) = &*it.test else { return false };
+        let ([CmpOp::Lt | CmpOp::LtE], [limit], Expr::Name(counter)) =
+            (&*test.ops, &*test.comparators, &*test.left)
+        else {
+            return false;
+        };
+        super::cost::integer(limit).is_some_and(|limit| limit <= super::cost::SMALL.cast_signed())
+            && it.body.iter().any(|stmt| {
+                matches!(stmt, Stmt::AugAssign(step)
+                    if step.op == ruff_python_ast::Operator::Add
+                        && matches!(&*step.target, Expr::Name(name) if name.id == counter.id)
+                        && super::cost::integer(&step.value).is_some_and(|by| by > 0))
+            })
+    }
+
+    /// The loop of an id, for those who have its node only.
+    pub(super) fn is_loop_of(&self, inner: LoopId, node: NodeId) -> bool {
+        self.loops().get(inner).is_some_and(|it| it.node == node)
+    }
+}
+
+/// `__name__ == "__main__"`
+fn is_main_guard(test: &Expr) -> bool {
+    let Expr::Compare(it) = test else { return false };
+    let ([CmpOp::Eq], [right]) = (&*it.ops, &*it.comparators) else { return false };
+    let is_name = |expr: &Expr| matches!(expr, Expr::Name(name) if name.id.as_str() == "__name__");
+    let is_main = |expr: &Expr| matches!(expr, Expr::StringLiteral(text) if text.value.to_str() == "__main__");
+    (is_name(&it.left) && is_main(right)) || (is_main(&it.left) && is_name(right))
+}
+
+fn targets(stmt: &Stmt) -> &[Expr] {
+    match stmt {
+        Stmt::Assign(it) => &it.targets,
+        Stmt::AnnAssign(it) if it.value.is_some() => std::slice::from_ref(&*it.target),
+        _ => &[],
+    }
+}
