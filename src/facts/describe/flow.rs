@@ -1,6 +1,6 @@
 //! Flow facts in words.
 
-use ruff_python_ast::{Expr, ExprContext};
+use ruff_python_ast::Expr;
 
 use super::Teller;
 use crate::facts::Facts;
@@ -10,9 +10,6 @@ use crate::facts::nodes::Node;
 pub(super) fn tell(facts: &Facts<'_>, teller: &mut Teller) {
     for entry in &facts.nodes().entries {
         let Node::Expr(Expr::Name(name)) = entry.node else { continue };
-        if name.ctx != ExprContext::Load {
-            continue;
-        }
         let Some(reaching) = facts.reaching(name) else { continue };
         let mut ends: Vec<String> = reaching
             .definitions()
