@@ -130,14 +130,8 @@ pub enum DefinitionKind<'a> {
 }
 
 /// A name of a scope.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BindingId(u32);
-
-impl BindingId {
-    pub(super) fn new(index: usize) -> BindingId {
-        BindingId(index as u32)
-    }
-}
 
 /// What a name that is read means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -254,12 +248,15 @@ pub struct Bindings<'a> {
     /// The scope of each binding.
     scopes: Vec<ScopeId>,
     /// Indices into the definitions, grouped by binding.
-    pub(super) definitions: Vec<Vec<u32>>,
+    definitions: Vec<Vec<u32>>,
+    /// The binding of each definition.
+    of_definition: Vec<Option<BindingId>>,
 }
 
 impl<'a> Bindings<'a> {
     pub(super) fn build(scopes: &Scopes<'a>) -> Bindings<'a> {
-        let mut bindings = Bindings::default();
+        let mut bindings =
+            Bindings { of_definition: vec![None; scopes.definitions.len()], ..Bindings::default() };
         let mut nonlocal = Vec::new();
         for (index, definition) in scopes.definitions.iter().enumerate() {
             let declared = &scopes.get(definition.from).declared;
@@ -295,6 +292,7 @@ impl<'a> Bindings<'a> {
             self.scopes.push(scope);
         }
         self.definitions[id.0 as usize].push(definition as u32);
+        self.of_definition[definition] = Some(id);
     }
 
     fn find(&self, scope: ScopeId, name: &str) -> Option<BindingId> {
@@ -337,6 +335,11 @@ impl<'f, 'a> Names<'f, 'a> {
     /// The binding of a name of a scope.
     pub fn binding(self, scope: ScopeId, name: &str) -> Option<BindingId> {
         self.bindings.find(scope, name)
+    }
+
+    /// The binding of a definition, by its position among all definitions.
+    pub fn binding_of(self, definition: usize) -> Option<BindingId> {
+        self.bindings.of_definition.get(definition).copied().flatten()
     }
 
     /// The scope that owns a binding.
