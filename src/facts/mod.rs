@@ -22,6 +22,7 @@ pub mod purity;
 pub mod quadratic;
 pub mod scopes;
 pub mod types;
+pub mod usage;
 mod walk;
 
 use std::cell::OnceCell;
@@ -38,6 +39,7 @@ use loops::Loops;
 use nodes::{NodeId, Nodes};
 use scopes::{Bindings, Names, Scopes};
 use types::TypeCache;
+use usage::Uses;
 
 /// The facts of a file.
 pub struct Facts<'a> {
@@ -53,6 +55,7 @@ pub struct Facts<'a> {
     class_uses: OnceCell<ClassUses<'a>>,
     types: TypeCache<'a>,
     carried: OnceCell<Vec<Carried<'a>>>,
+    uses: OnceCell<Uses>,
 }
 
 /// What the walk collects.
@@ -83,6 +86,7 @@ impl<'a> Facts<'a> {
             class_uses: OnceCell::new(),
             types: TypeCache::default(),
             carried: OnceCell::new(),
+            uses: OnceCell::new(),
         }
     }
 

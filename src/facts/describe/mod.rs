@@ -40,6 +40,8 @@ const TOPICS: &[Topic] = &[
     ("scope", scopes::tell),
     ("type", types::tell),
     ("used-once", usage::tell),
+    ("chain", usage::tell_chains),
+    ("usage", usage::tell_uses),
 ];
 
 /// Gathers what a topic tells.
