@@ -11,10 +11,14 @@ pub mod classes;
 pub mod comprehensions;
 pub mod cost;
 pub mod describe;
+pub mod effects;
+pub mod escapes;
 pub mod flow;
 pub mod freshness;
+pub mod invariant;
 pub mod loops;
 mod moved;
+pub mod mutation;
 pub mod names;
 pub mod nodes;
 pub mod passes;
@@ -25,10 +29,11 @@ pub mod types;
 pub mod usage;
 mod walk;
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 
 use ruff_python_ast::token::Tokens;
 use ruff_python_ast::{ExprAttribute, ExprCall, ModModule, StmtClassDef, StmtFunctionDef};
+use rustc_hash::FxHashMap;
 
 use crate::source::Source;
 use calls::Calls;
@@ -37,7 +42,7 @@ use classes::ClassUses;
 use flow::Accumulation;
 use loops::Loops;
 use nodes::{NodeId, Nodes};
-use scopes::{Bindings, Names, Scopes};
+use scopes::{BindingId, Bindings, Names, Scopes};
 use types::TypeCache;
 use usage::Uses;
 
@@ -56,6 +61,8 @@ pub struct Facts<'a> {
     types: TypeCache<'a>,
     carried: OnceCell<Vec<Carried<'a>>>,
     uses: OnceCell<Uses>,
+    effects: OnceCell<effects::Effects>,
+    escapes: RefCell<FxHashMap<(BindingId, bool), escapes::Known>>,
 }
 
 /// What the walk collects.
@@ -87,6 +94,8 @@ impl<'a> Facts<'a> {
             types: TypeCache::default(),
             carried: OnceCell::new(),
             uses: OnceCell::new(),
+            effects: OnceCell::new(),
+            escapes: RefCell::default(),
         }
     }
 

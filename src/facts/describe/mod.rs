@@ -3,6 +3,7 @@
 
 mod classes;
 mod cost;
+mod effects;
 mod flow;
 mod growth;
 mod names;
@@ -42,6 +43,11 @@ const TOPICS: &[Topic] = &[
     ("used-once", usage::tell),
     ("chain", usage::tell_chains),
     ("usage", usage::tell_uses),
+    ("escapes", effects::tell_escapes),
+    ("changes", effects::tell_changes),
+    ("mutated", effects::tell_mutated),
+    ("invariant", effects::tell_invariant),
+    ("pure", effects::tell_purity),
 ];
 
 /// Gathers what a topic tells.
