@@ -66,6 +66,7 @@ pub(super) enum Known {
 /// Longer ways are escapes.
 const STEPS: u32 = 24;
 
+#[expect(clippy::unnecessary_wraps, reason = "every caller answers with an option")]
 fn out(way: Way, node: NodeId) -> Option<Escape> {
     Some(Escape { way, node })
 }
@@ -125,10 +126,10 @@ impl<'a> Facts<'a> {
         let names = self.names();
         let scope = names.scope(binding);
         let first = names.definitions(binding).next()?;
-        let shared = match self.scopes().get(scope).kind {
-            ScopeKind::Function(_) | ScopeKind::Lambda(_) | ScopeKind::Comprehension(_) => false,
-            _ => true,
-        };
+        let shared = !matches!(
+            self.scopes().get(scope).kind,
+            ScopeKind::Function(_) | ScopeKind::Lambda(_) | ScopeKind::Comprehension(_)
+        );
         if shared {
             return out(Way::Shared, first.node);
         }

@@ -9,6 +9,7 @@ use super::loops::{LoopId, LoopKind};
 use super::nodes::{Node, NodeId};
 use super::purity::Purity;
 use super::scopes::{BindingId, Resolution};
+use crate::catalog::keeps;
 
 /// How sure it is that an expression has the same value in each pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,6 +50,13 @@ impl<'a> Facts<'a> {
                     if self.is_bound_in(binding, of) {
                         return Invariance::No;
                     }
+                    // The target of a clause around this one.
+                    if owner == outer.node {
+                        if !keeps::is_immutable(self.kind_of(place)) {
+                            grade = grade.min(Invariance::Likely);
+                        }
+                        continue;
+                    }
                 }
                 Expr::Attribute(it) if it.ctx.is_load() => {}
                 _ => continue,
@@ -70,10 +78,7 @@ impl<'a> Facts<'a> {
 
     /// Whether only unknown code may change the place in the loop.
     fn by_hearsay(&self, place: &'a Expr, within: NodeId) -> Invariance {
-        match self.mutated_by_name(place, within) {
-            true => Invariance::No,
-            false => Invariance::Likely,
-        }
+        if self.mutated_by_name(place, within) { Invariance::No } else { Invariance::Likely }
     }
 
     /// Whether a loop gives a name another object: by its target or in its body.

@@ -205,7 +205,7 @@ impl<'a> Facts<'a> {
                 let kind = self.kind_of(place);
                 let scope = self.nodes().scope(self.nodes().id(place));
                 self.effect_within(scope, region, |at, effect| {
-                    self.stores_link(at, place) || self.may_concern(effect, kind)
+                    self.stores_link(at, place) || self.may_concern(at, effect, kind)
                 })
             }
             // Numbers, strings and the like.
@@ -248,7 +248,7 @@ impl<'a> Facts<'a> {
     }
 
     /// Whether an effect may change an object of a kind that is not private to a name.
-    fn may_concern(&self, effect: Effect<'a>, kind: Kind) -> bool {
+    fn may_concern(&self, at: NodeId, effect: Effect<'a>, kind: Kind) -> bool {
         match effect {
             Effect::None => false,
             Effect::Anything => true,
@@ -256,7 +256,10 @@ impl<'a> Facts<'a> {
                 let of = self.kind_of(other);
                 let distinct = keeps::is_immutable(kind)
                     || (kind != Kind::Unknown && of != Kind::Unknown && kind != of);
-                !distinct && !self.is_private_name(other)
+                // The plain containers have no attributes that can be stored to.
+                let attribute = matches!(kind, Kind::List | Kind::Set | Kind::Dict)
+                    && matches!(self.expr_at(at), Some(Expr::Attribute(_)));
+                !distinct && !attribute && !self.is_private_name(other)
             }
         }
     }
@@ -302,10 +305,7 @@ impl<'a> Facts<'a> {
         if matches!(kind, Kind::List | Kind::Set | Kind::Dict) && self.is_private(binding) {
             return None;
         }
-        self.effect_within(scope, region, |_, effect| match effect {
-            Effect::Anything => true,
-            effect => self.may_concern(effect, kind),
-        })
+        self.effect_within(scope, region, |at, effect| self.may_concern(at, effect, kind))
     }
 
     /// Whether code outside the function may give the name another object.

@@ -9,6 +9,7 @@ use crate::facts::Facts;
 use crate::facts::escapes::{Escape, Way};
 use crate::facts::invariant::Invariance;
 use crate::facts::mutation::Change;
+use crate::facts::nodes::Node;
 use crate::facts::purity::Purity;
 
 /// `rows: returned`, `rows: elements returned`, `rows: no`: of names that a statement gives a
@@ -66,7 +67,7 @@ pub(super) fn tell_mutated(facts: &Facts<'_>, teller: &mut Teller) {
             continue;
         }
         let Some(last) = facts.reads_of(binding).next_back() else { continue };
-        let Some(place) = facts.nodes().get(last).and_then(|node| node.as_expr()) else { continue };
+        let Some(place) = facts.nodes().get(last).and_then(Node::as_expr) else { continue };
         let text = match facts.mutated_between(place, definition.node, last) {
             Some(at) => match facts.nodes().get(at) {
                 Some(node) => {

@@ -71,7 +71,7 @@ impl<'a> Facts<'a> {
             source = match source {
                 Expr::Name(name) => {
                     let Resolution::Binding(of) = self.names().resolve(name) else { return None };
-                    return self.used_once(of);
+                    return self.used_once(of).filter(|once| once.value.is_some());
                 }
                 Expr::ListComp(it) => &it.generators.first()?.iter,
                 Expr::SetComp(it) => &it.generators.first()?.iter,

@@ -88,7 +88,7 @@ fn reflected(facts: &Facts<'_>) -> Vec<bool> {
     reflected
 }
 
-impl<'a> Facts<'a> {
+impl Facts<'_> {
     pub(in crate::facts) fn uses(&self) -> &Uses {
         self.uses.get_or_init(|| Uses::build(self))
     }

@@ -92,18 +92,9 @@ impl<'a> Facts<'a> {
         if definition.name.starts_with('_') && !definition.name.starts_with("__") {
             return !self.is_exported(definition.name);
         }
-        self.nodes().ancestors(definition.node).any(
-            |(_, node)| matches!(node, Node::Stmt(Stmt::If(it)) if self.is_main_guard(&it.test)),
-        )
-    }
-
-    fn is_main_guard(&self, test: &Expr) -> bool {
-        let Expr::Compare(it) = test else { return false };
-        let [other] = &*it.comparators else { return false };
-        let named = |expr: &Expr| matches!(expr, Expr::Name(name) if name.id == "__name__");
-        let main = |expr: &Expr| matches!(expr, Expr::StringLiteral(it) if it.value == *"__main__");
-        it.ops.iter().all(|op| matches!(op, ruff_python_ast::CmpOp::Eq))
-            && (named(&it.left) && main(other) || main(&it.left) && named(other))
+        self.nodes()
+            .ancestors(definition.node)
+            .any(|(_, node)| matches!(node, Node::Stmt(Stmt::If(it)) if is_main_guard(&it.test)))
     }
 
     /// Whether `__all__` lists the name. A computed `__all__` may list every name.
@@ -200,4 +191,14 @@ impl UsedOnce<'_, '_> {
     pub fn is_iterated(&self) -> bool {
         self.is_direct() && matches!(self.used.usage, Usage::For(_) | Usage::Clause(_, 0))
     }
+}
+
+/// `__name__ == "__main__"`.
+fn is_main_guard(test: &Expr) -> bool {
+    let Expr::Compare(it) = test else { return false };
+    let [other] = &*it.comparators else { return false };
+    let named = |expr: &Expr| matches!(expr, Expr::Name(name) if name.id == "__name__");
+    let main = |expr: &Expr| matches!(expr, Expr::StringLiteral(it) if it.value == *"__main__");
+    it.ops.iter().all(|op| matches!(op, ruff_python_ast::CmpOp::Eq))
+        && (named(&it.left) && main(other) || main(&it.left) && named(other))
 }
