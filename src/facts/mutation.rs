@@ -47,6 +47,10 @@ type Region = (NodeId, NodeId);
 /// Longer chains of aliases and calls are taken to change what they get.
 const STEPS: u32 = 4;
 
+/// An alias with more uses is taken to be changed: looking through it for each name that it stands
+/// for would be quadratic.
+const MAX_USES: usize = 64;
+
 /// Methods that read, by their name alone.
 fn is_reader(method: &str) -> bool {
     matches!(
@@ -384,8 +388,12 @@ impl<'a> Facts<'a> {
             let used = self.usage(node).usage;
             if let Usage::Assigned(Expr::Name(alias)) = used {
                 let Resolution::Binding(alias) = self.names().resolve(alias) else { continue };
-                let Some(steps) = steps.checked_sub(1) else {
-                    return found(Mutation { node, change: Change::Passed });
+                let few = self.uses_of(alias).len() <= MAX_USES;
+                let Some(steps) = steps.checked_sub(1).filter(|_| few) else {
+                    if !found(Mutation { node, change: Change::Passed }) {
+                        return false;
+                    }
+                    continue;
                 };
                 if alias != binding && !self.mutations_in(alias, region, steps, found) {
                     return false;
