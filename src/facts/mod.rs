@@ -12,11 +12,15 @@ pub mod classes;
 pub mod comprehensions;
 pub mod cost;
 pub mod describe;
+pub mod effects;
+pub mod escapes;
 pub mod flow;
 pub mod freshness;
+pub mod invariant;
 pub mod liveness;
 pub mod loops;
 mod moved;
+pub mod mutation;
 pub mod names;
 pub mod nodes;
 pub mod passes;
@@ -27,12 +31,14 @@ pub mod reaching;
 pub mod repetition;
 pub mod scopes;
 pub mod types;
+pub mod usage;
 mod walk;
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 
 use ruff_python_ast::token::Tokens;
 use ruff_python_ast::{ExprAttribute, ExprCall, ModModule, StmtClassDef, StmtFunctionDef};
+use rustc_hash::FxHashMap;
 
 use crate::source::Source;
 use calls::Calls;
@@ -43,8 +49,9 @@ use flow::Accumulation;
 use loops::Loops;
 use nodes::{NodeId, Nodes};
 use repetition::Contexts;
-use scopes::{Bindings, Names, Scopes};
+use scopes::{BindingId, Bindings, Names, Scopes};
 use types::TypeCache;
+use usage::Uses;
 
 /// The facts of a file.
 pub struct Facts<'a> {
@@ -63,6 +70,9 @@ pub struct Facts<'a> {
     types: TypeCache<'a>,
     carried: OnceCell<Vec<Carried<'a>>>,
     flows: reaching::Flows,
+    uses: OnceCell<Uses>,
+    effects: OnceCell<effects::Effects>,
+    escapes: RefCell<FxHashMap<(BindingId, bool), escapes::Known>>,
 }
 
 /// What the walk collects.
@@ -96,6 +106,9 @@ impl<'a> Facts<'a> {
             types: TypeCache::default(),
             carried: OnceCell::new(),
             flows: reaching::Flows::default(),
+            uses: OnceCell::new(),
+            effects: OnceCell::new(),
+            escapes: RefCell::default(),
         }
     }
 

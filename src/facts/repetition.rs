@@ -144,7 +144,7 @@ impl<'a> Facts<'a> {
                     }
                 }
                 Node::Stmt(Stmt::If(it)) => {
-                    let kind = if self.is_in_body(it, child) {
+                    let kind = if self.is_in_then(it, child) {
                         if is_main_guard(&it.test) && nodes.parent(id) == NodeId::ROOT {
                             Some(Why::MainGuard)
                         } else if self.is_lazy(it, id) {
@@ -166,7 +166,7 @@ impl<'a> Facts<'a> {
         Err(ScopeId::MODULE)
     }
 
-    fn is_in_body(&self, it: &'a StmtIf, child: NodeId) -> bool {
+    fn is_in_then(&self, it: &'a StmtIf, child: NodeId) -> bool {
         it.body.first().is_some_and(|first| self.nodes().id(first) <= child)
             && it.body.last().is_some_and(|last| child <= self.nodes().id(last))
     }

@@ -18,6 +18,10 @@ pub struct ScopeId(pub(super) u32);
 impl ScopeId {
     /// The module's scope.
     pub const MODULE: ScopeId = ScopeId(0);
+
+    pub(super) fn index(self) -> usize {
+        self.0 as usize
+    }
 }
 
 /// What opens a scope.
@@ -133,6 +137,12 @@ pub enum DefinitionKind<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BindingId(u32);
 
+impl BindingId {
+    pub(super) fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
 /// What a name that is read means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Resolution {
@@ -175,6 +185,11 @@ impl<'a> Scopes<'a> {
     /// Every definition in source order.
     pub fn all_definitions(&self) -> &[Definition<'a>] {
         &self.definitions
+    }
+
+    /// How many scopes there are.
+    pub(super) fn count(&self) -> usize {
+        self.scopes.len()
     }
 
     /// The scope of an id.
@@ -309,6 +324,11 @@ pub struct Names<'f, 'a> {
 }
 
 impl<'f, 'a> Names<'f, 'a> {
+    /// How many bindings there are: their indices are dense.
+    pub(super) fn count(self) -> usize {
+        self.bindings.scopes.len()
+    }
+
     /// What a name means where it stands.
     pub fn resolve(self, name: &ExprName) -> Resolution {
         self.lookup(name.id.as_str(), self.nodes.scope(self.nodes.id(name)))
@@ -340,6 +360,11 @@ impl<'f, 'a> Names<'f, 'a> {
     /// The binding of a definition, by its position among all definitions.
     pub fn binding_of(self, definition: usize) -> Option<BindingId> {
         self.bindings.of_definition.get(definition).copied().flatten()
+    }
+
+    /// Every binding, in the order of their first definitions.
+    pub fn all(self) -> impl Iterator<Item = BindingId> {
+        (0..self.bindings.scopes.len() as u32).map(BindingId)
     }
 
     /// The scope that owns a binding.

@@ -3,6 +3,7 @@
 
 mod classes;
 mod cost;
+mod effects;
 mod flow;
 mod growth;
 mod names;
@@ -50,6 +51,13 @@ const TOPICS: &[Topic] = &[
     ("scope", scopes::tell),
     ("type", types::tell),
     ("used-once", usage::tell),
+    ("chain", usage::tell_chains),
+    ("usage", usage::tell_uses),
+    ("escapes", effects::tell_escapes),
+    ("changes", effects::tell_changes),
+    ("mutated", effects::tell_mutated),
+    ("invariant", effects::tell_invariant),
+    ("pure", effects::tell_purity),
 ];
 
 /// Gathers what a topic tells.
