@@ -2,5 +2,6 @@
 
 pub mod consumers;
 pub mod fresh;
+pub mod keeping;
 pub mod methods;
 pub mod returns;
