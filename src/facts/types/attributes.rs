@@ -352,9 +352,7 @@ impl<'a> Facts<'a> {
                 // A name that is bound deeper in the body.
                 Stmt::If(_) | Stmt::For(_) | Stmt::While(_) | Stmt::Try(_) | Stmt::With(_)
                 | Stmt::Match(_) | Stmt::Import(_) | Stmt::ImportFrom(_) | Stmt::AugAssign(_) => {
-                    if self.binds_in_body(stmt, attr) {
-                        found.push(AttributeDefinition::Other);
-                    }
+                    self.bound_in_body(stmt, attr, &mut found);
                 }
                 _ => {}
             }
@@ -372,17 +370,35 @@ impl<'a> Facts<'a> {
         found
     }
 
-    /// Whether a statement of a class body binds the name in that body.
-    fn binds_in_body(&self, stmt: &'a Stmt, attr: &str) -> bool {
+    /// What a statement deeper in a class body binds the name to, in that body.
+    fn bound_in_body(
+        &self,
+        stmt: &'a Stmt,
+        attr: &str,
+        found: &mut Vec<AttributeDefinition<'a>>,
+    ) {
         let id = self.nodes().id(stmt);
         let names = self.names();
-        names.binding(self.inside_scope(id), attr).is_some_and(|binding| {
-            names.definitions(binding).any(|it| self.nodes().contains(id, it.node))
-        })
-    }
-
-    fn inside_scope(&self, id: NodeId) -> crate::facts::scopes::ScopeId {
-        self.nodes().scope(id)
+        let Some(binding) = names.binding(self.nodes().scope(id), attr) else { return };
+        for definition in names.definitions(binding) {
+            if self.nodes().contains(id, definition.node) {
+                found.push(match definition.kind {
+                    DefinitionKind::Augmented(Stmt::AugAssign(it)) => {
+                        AttributeDefinition::Augmented(it.op, &it.value)
+                    }
+                    DefinitionKind::Assign { value, annotation: None }
+                        if self.is_plain_value(value) =>
+                    {
+                        AttributeDefinition::Value(value)
+                    }
+                    DefinitionKind::Assign { annotation: Some(annotation), .. } => {
+                        AttributeDefinition::Annotated(annotation)
+                    }
+                    DefinitionKind::Delete => AttributeDefinition::Deleted,
+                    _ => AttributeDefinition::Other,
+                });
+            }
+        }
     }
 
     /// Whether a value assigned in a class body is what an instance gives: no descriptor.

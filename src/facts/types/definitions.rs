@@ -1,6 +1,6 @@
 //! The types of names: of each definition, of all of them, and of those that reach a read.
 
-use ruff_python_ast::{Comprehension, Expr, ExprName, Stmt};
+use ruff_python_ast::{Comprehension, Expr, ExprName, Parameter, Stmt};
 use ruff_text_size::{Ranged, TextRange};
 use rustc_hash::FxHashMap;
 
@@ -133,7 +133,7 @@ impl<'a> Facts<'a> {
                     _ => taken_apart(target, definition.range, self.infer(iter, depth).iterated()),
                 }
             }
-            DefinitionKind::Unpack(value) => match self.nodes().get(definition.node) {
+            DefinitionKind::Unpack(value) => match self.binder(definition) {
                 Some(Node::Stmt(Stmt::Assign(it))) => {
                     let target = it
                         .targets
@@ -164,15 +164,25 @@ impl<'a> Facts<'a> {
                 let promised = parameter
                     .annotation()
                     .map_or(Kind::Unknown, |annotation| self.annotated(annotation).kind);
-                let starred = parameter.annotation().is_some_and(Expr::is_starred_expr);
-                match self.source.slice(TextRange::new(
-                    self.before(parameter.start()),
-                    parameter.start(),
-                )) {
-                    _ if starred => Type::UNKNOWN,
-                    "**" => Type::dict(Kind::Str, promised),
-                    text if text.ends_with('*') => Type::holding(Kind::Tuple, promised),
-                    _ => Type::UNKNOWN,
+                let parameters = match self.scopes().get(definition.scope).kind {
+                    ScopeKind::Function(def) => Some(&*def.parameters),
+                    ScopeKind::Lambda(it) => it.parameters.as_deref(),
+                    _ => None,
+                };
+                let Some(parameters) = parameters else { return Type::UNKNOWN };
+                let is = |other: &Option<Box<Parameter>>| {
+                    other.as_ref().is_some_and(|other| other.name.range == definition.range)
+                };
+                if is(&parameters.kwarg) {
+                    // `**kwargs: Unpack[Options]`
+                    match parameter.annotation() {
+                        Some(Expr::Subscript(_)) if promised == Kind::Unknown => Type::UNKNOWN,
+                        _ => Type::dict(Kind::Str, promised),
+                    }
+                } else if is(&parameters.vararg) {
+                    Type::holding(Kind::Tuple, promised)
+                } else {
+                    Type::UNKNOWN
                 }
             }
             DefinitionKind::Import(_) => Type::of(Kind::Module),
@@ -187,13 +197,6 @@ impl<'a> Facts<'a> {
             | DefinitionKind::Capture
             | DefinitionKind::TypeName => Type::UNKNOWN,
         }
-    }
-
-    /// Two bytes before a parameter's name stand its stars.
-    fn before(&self, start: ruff_text_size::TextSize) -> ruff_text_size::TextSize {
-        let two = ruff_text_size::TextSize::new(2);
-        let at = start.checked_sub(two).unwrap_or(start);
-        if self.source.text().is_char_boundary(at.to_usize()) { at } else { start }
     }
 
     /// `self` is an instance of its class.
@@ -252,8 +255,19 @@ impl<'a> Facts<'a> {
             .map_or(found, |annotation| self.annotated(annotation))
     }
 
+    /// The statement or comprehension around the target that a definition is a part of.
+    fn binder(&self, definition: &Definition<'a>) -> Option<Node<'a>> {
+        let nodes = self.nodes();
+        let mut at = definition.node;
+        while let Some(Node::Expr(Expr::Tuple(_) | Expr::List(_) | Expr::Starred(_))) = nodes.get(at)
+        {
+            at = nodes.parent(at);
+        }
+        nodes.get(at)
+    }
+
     fn is_async(&self, definition: &Definition<'a>) -> bool {
-        match self.nodes().get(definition.node) {
+        match self.binder(definition) {
             Some(Node::Stmt(Stmt::For(it))) => it.is_async,
             Some(Node::Stmt(Stmt::With(it))) => it.is_async,
             Some(Node::Expr(expr)) => clauses(expr).iter().any(|clause| clause.is_async),
@@ -263,7 +277,7 @@ impl<'a> Facts<'a> {
 
     /// The whole target of the loop that binds a part of it.
     fn loop_target(&self, definition: &Definition<'a>) -> Option<&'a Expr> {
-        match self.nodes().get(definition.node)? {
+        match self.binder(definition)? {
             Node::Stmt(Stmt::For(it)) => Some(&it.target),
             Node::Expr(expr) => clauses(expr)
                 .iter()
