@@ -178,7 +178,7 @@ SAME = {
 def alternatives(text):
     """The checker's type as a set of (base, arguments)."""
     found = set()
-    text = re.sub(r"'(?:\\\\.|[^'\\\\])*'|\"(?:\\\\.|[^\"\\\\])*\"", "''", text.strip())
+    text = re.sub(r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"", "''", text.strip())
     text = text.replace(" | Unbound", "")
     if text.startswith("("):
         return {("function", ())}
@@ -248,7 +248,7 @@ def judge(mine, theirs, subclass):
         if not arguments:
             continue
         for other, others in kinds:
-            if not same_base(base, other) or not others:
+            if not same_base(base, other) or not others or others == ("()",):
                 continue
             if base.lower() in {"iterator", "file", "csvreader", "dictview"} and len(arguments) == 1:
                 if other in {"Generator", "Iterator", "dict_values", "dict_keys", "filter", "map", "reversed", "islice", "list_iterator"}:

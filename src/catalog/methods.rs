@@ -90,8 +90,14 @@ pub fn gives(owner: Kind, method: &str) -> Option<Gives> {
             "union" | "symmetric_difference" => Gives::United,
             "issubset" | "issuperset" | "isdisjoint" => BOOL,
             "pop" if owner == Kind::Set => Item,
-            "add" | "discard" | "remove" | "clear" | "update" | "difference_update"
-            | "intersection_update" | "symmetric_difference_update"
+            "add"
+            | "discard"
+            | "remove"
+            | "clear"
+            | "update"
+            | "difference_update"
+            | "intersection_update"
+            | "symmetric_difference_update"
                 if owner == Kind::Set =>
             {
                 NOTHING
@@ -233,7 +239,6 @@ pub fn gives(owner: Kind, method: &str) -> Option<Gives> {
         _ => return None,
     })
 }
-
 
 fn text(owner: Kind, method: &str) -> Option<Gives> {
     let is_str = owner == Kind::Str;

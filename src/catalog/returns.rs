@@ -455,7 +455,6 @@ const RETURNED: &[(&str, Returns)] = &[
     ("urllib.parse.unquote_plus", Of(Kind::Str)),
     ("urllib.parse.urlencode", Of(Kind::Str)),
     ("urllib.request.urlopen", Of(Kind::UrlResponse)),
-    ("vars", Of(Kind::Dict)),
     ("zipfile.ZipFile", Of(Kind::ZipFile)),
     ("zipfile.is_zipfile", Of(Kind::Bool)),
     ("zlib.adler32", Of(Kind::Int)),

@@ -22,7 +22,8 @@ impl Ranged for At {
 pub(super) fn tell(facts: &Facts<'_>, teller: &mut Teller) {
     for definition in facts.scopes().all_definitions() {
         let found = facts.type_of_definition(definition);
-        if found != Type::UNKNOWN && !matches!(found.kind, Kind::Function | Kind::Class | Kind::Module)
+        if found != Type::UNKNOWN
+            && !matches!(found.kind, Kind::Function | Kind::Class | Kind::Module)
         {
             teller.tell(
                 &At(definition.range),
@@ -48,16 +49,13 @@ fn shown(facts: &Facts<'_>, found: Type) -> String {
     };
     match kind {
         Kind::Tuple if !parts.is_empty() => text = format!("tuple[{}]", listed(parts)),
-        Kind::Tuple if found.element == Kind::Never => text = "tuple[()]".to_owned(),
+        Kind::Tuple if found.element == Kind::Never => text.push_str("[()]"),
         Kind::Tuple if found.element != Kind::Unknown => {
             text = format!("tuple[{}, ...]", kind_name(facts, found.element));
         }
         Kind::Dict if found.element != Kind::Unknown || found.key != Kind::Unknown => {
-            text = format!(
-                "dict[{}, {}]",
-                kind_name(facts, found.key),
-                held(facts, found, &listed)
-            );
+            text =
+                format!("dict[{}, {}]", kind_name(facts, found.key), held(facts, found, &listed));
         }
         Kind::Str | Kind::Bytes | Kind::ByteArray | Kind::Range => {}
         _ if found.element != Kind::Unknown => {

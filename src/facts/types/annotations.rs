@@ -69,7 +69,9 @@ impl<'a> Facts<'a> {
                 return of(first);
             }
             Some("Optional") => return of(first).optional(),
-            Some("Union") => return parts.iter().fold(Type::NEVER, |kind, part| kind.join(of(part))),
+            Some("Union") => {
+                return parts.iter().fold(Type::NEVER, |kind, part| kind.join(of(part)));
+            }
             Some("Literal") => {
                 return parts.iter().fold(Type::NEVER, |kind, part| kind.join(literal(part)));
             }
@@ -91,7 +93,9 @@ impl<'a> Facts<'a> {
                 Type::holding(Kind::Tuple, of(only).kind)
             }
             (Kind::Tuple, parts) => {
-                if parts.iter().any(|part| part.is_starred_expr() || part.is_ellipsis_literal_expr())
+                if parts
+                    .iter()
+                    .any(|part| part.is_starred_expr() || part.is_ellipsis_literal_expr())
                 {
                     return Type::of(Kind::Tuple);
                 }
@@ -116,9 +120,7 @@ impl<'a> Facts<'a> {
             return match &*name {
                 "typing.Self" | "typing_extensions.Self" => self.own_class(scope),
                 "typing.LiteralString" | "typing_extensions.LiteralString" => Type::STR,
-                "collections.Counter" | "typing.Counter" => {
-                    Type::dict(Kind::Unknown, Kind::Int)
-                }
+                "collections.Counter" | "typing.Counter" => Type::dict(Kind::Unknown, Kind::Int),
                 name => match catalog::returns::annotated(name) {
                     None => Type::UNKNOWN,
                     Some(kind) => Type::of(kind),
@@ -147,7 +149,8 @@ impl<'a> Facts<'a> {
                 self.promised_type(value, definition.scope, depth)
             }
             DefinitionKind::TypeName => {
-                match self.nodes().get(definition.node).and_then(|node| node.as_stmt()) {
+                match self.nodes().get(definition.node).and_then(super::super::nodes::Node::as_stmt)
+                {
                     Some(Stmt::TypeAlias(it)) if it.type_params.is_none() => {
                         self.promised_type(&it.value, definition.scope, depth)
                     }

@@ -95,7 +95,11 @@ impl<'a> Facts<'a> {
         for stored in self.attribute_definitions(class, attr) {
             any = true;
             let found = match stored {
-                AttributeDefinition::Value(value) => self.infer(value, depth),
+                AttributeDefinition::Value(value) => {
+                    let found = self.infer(value, depth);
+                    let open = found.kind_or_none().is_mutable_container();
+                    if open && !self.is_promised(value) { found.emptied() } else { found }
+                }
                 AttributeDefinition::Annotated(annotation) => {
                     let promised = self.annotated(annotation);
                     declared.get_or_insert(promised);
@@ -120,13 +124,21 @@ impl<'a> Facts<'a> {
                 .only_base(class)
                 .map_or(Type::UNKNOWN, |base| self.attribute_of(base, attr, depth, bases));
         }
-        if joined.kind_or_none().is_mutable_container() {
-            joined = joined.emptied();
-        }
         if matches!(joined.kind_or_none(), Kind::Function | Kind::Class | Kind::Module) {
             return Type::UNKNOWN;
         }
         if self.is_changed_elsewhere(class, attr) { Type::UNKNOWN } else { joined }
+    }
+
+    /// Whether a value is an annotated parameter: what it holds is promised.
+    fn is_promised(&self, value: &'a Expr) -> bool {
+        let Expr::Name(name) = value else { return false };
+        let names = self.names();
+        let Resolution::Binding(binding) = names.resolve(name) else { return false };
+        names.only_definition(binding).is_some_and(|it| {
+            matches!(it.kind, DefinitionKind::Parameter { parameter, .. }
+                if parameter.annotation().is_some())
+        })
     }
 
     /// The only base of a class, if it is a class of this file.
@@ -149,9 +161,9 @@ impl<'a> Facts<'a> {
     fn property(&self, class: &'a StmtClassDef, attr: &str) -> Type {
         let Some(method) = only_method(class, attr) else { return Type::UNKNOWN };
         let [decorator] = &method.decorator_list[..] else { return Type::UNKNOWN };
-        let is_property = self.qualified(&decorator.expression).is_some_and(|name| {
-            matches!(&*name, "property" | "functools.cached_property")
-        });
+        let is_property = self
+            .qualified(&decorator.expression)
+            .is_some_and(|name| matches!(&*name, "property" | "functools.cached_property"));
         match &method.returns {
             Some(returns) if is_property && !method.is_async => self.annotated(returns),
             _ => Type::UNKNOWN,
@@ -234,12 +246,13 @@ impl<'a> Facts<'a> {
                 )
             })
         });
-        !decorated && self.all_bases(class, MAX_BASES, &|name| {
-            let last = name.rsplit('.').next().unwrap_or(name);
-            !matches!(last, "Protocol" | "TypedDict" | "type" | "NamedTuple")
-                && !last.ends_with("Meta")
-                && !last.ends_with("Type")
-        })
+        !decorated
+            && self.all_bases(class, MAX_BASES, &|name| {
+                let last = name.rsplit('.').next().unwrap_or(name);
+                !matches!(last, "Protocol" | "TypedDict" | "type" | "NamedTuple")
+                    && !last.ends_with("Meta")
+                    && !last.ends_with("Type")
+            })
     }
 
     /// Whether what is assigned in the class body is what instances have: no enumeration and no
@@ -251,12 +264,22 @@ impl<'a> Facts<'a> {
                     && !self.is_qualified(&keyword.value, "abc.ABCMeta")
             })
         });
-        !metaclass && self.all_bases(class, levels, &|name| {
-            let last = name.rsplit('.').next().unwrap_or(name);
-            !["Enum", "Flag", "Choices", "Structure", "Union", "NamedTuple", "TypedDict", "Meta"]
+        !metaclass
+            && self.all_bases(class, levels, &|name| {
+                let last = name.rsplit('.').next().unwrap_or(name);
+                ![
+                    "Enum",
+                    "Flag",
+                    "Choices",
+                    "Structure",
+                    "Union",
+                    "NamedTuple",
+                    "TypedDict",
+                    "Meta",
+                ]
                 .iter()
                 .any(|magic| last.ends_with(magic))
-        })
+            })
     }
 
     /// Whether every base, of the bases in this file too, has a qualified name that passes.
@@ -350,8 +373,15 @@ impl<'a> Facts<'a> {
                     found.push(AttributeDefinition::Other);
                 }
                 // A name that is bound deeper in the body.
-                Stmt::If(_) | Stmt::For(_) | Stmt::While(_) | Stmt::Try(_) | Stmt::With(_)
-                | Stmt::Match(_) | Stmt::Import(_) | Stmt::ImportFrom(_) | Stmt::AugAssign(_) => {
+                Stmt::If(_)
+                | Stmt::For(_)
+                | Stmt::While(_)
+                | Stmt::Try(_)
+                | Stmt::With(_)
+                | Stmt::Match(_)
+                | Stmt::Import(_)
+                | Stmt::ImportFrom(_)
+                | Stmt::AugAssign(_) => {
                     self.bound_in_body(stmt, attr, &mut found);
                 }
                 _ => {}
@@ -371,12 +401,7 @@ impl<'a> Facts<'a> {
     }
 
     /// What a statement deeper in a class body binds the name to, in that body.
-    fn bound_in_body(
-        &self,
-        stmt: &'a Stmt,
-        attr: &str,
-        found: &mut Vec<AttributeDefinition<'a>>,
-    ) {
+    fn bound_in_body(&self, stmt: &'a Stmt, attr: &str, found: &mut Vec<AttributeDefinition<'a>>) {
         let id = self.nodes().id(stmt);
         let names = self.names();
         let Some(binding) = names.binding(self.nodes().scope(id), attr) else { return };

@@ -245,7 +245,9 @@ impl<'a> Facts<'a> {
             },
             Some(_) => Type::UNKNOWN,
             None => match &*name {
-                "dict" | "collections.OrderedDict" | "collections.defaultdict"
+                "dict"
+                | "collections.OrderedDict"
+                | "collections.defaultdict"
                 | "collections.Counter" => Type::of(Kind::Dict),
                 _ => Type::UNKNOWN,
             },
@@ -283,16 +285,13 @@ impl<'a> Facts<'a> {
                 _ => Type::UNKNOWN,
             },
             Gives::Keys => Type::holding(Kind::DictView, owner.key),
-            Gives::Values => Type {
-                parts: owner.parts,
-                ..Type::holding(Kind::DictView, owner.element)
-            },
+            Gives::Values => {
+                Type { parts: owner.parts, ..Type::holding(Kind::DictView, owner.element) }
+            }
             Gives::Items if owner.element == Kind::Never && owner.key == Kind::Never => {
                 Type::holding(Kind::DictView, Kind::Never)
             }
-            Gives::Items => {
-                Type::of_tuples(Kind::DictView, Parts::pair(owner.key, owner.element))
-            }
+            Gives::Items => Type::of_tuples(Kind::DictView, Parts::pair(owner.key, owner.element)),
             Gives::Element => match owner.element {
                 Kind::Str => Type::STR,
                 Kind::Bytes => Type::BYTES,

@@ -14,9 +14,7 @@ use super::{Kind, Parts, Type, Unknown, solve};
 use crate::catalog;
 use crate::facts::Facts;
 use crate::facts::nodes::{Node, NodeId};
-use crate::facts::scopes::{
-    BindingId, Definition, DefinitionKind, Resolution, ScopeId, ScopeKind,
-};
+use crate::facts::scopes::{BindingId, Definition, DefinitionKind, Resolution, ScopeId, ScopeKind};
 
 /// More places that fill a container are not joined.
 const MAX_CHANGES: usize = 64;
@@ -63,9 +61,9 @@ impl<'a> Facts<'a> {
             DefinitionKind::Parameter { .. } | DefinitionKind::Variadic(_) => return found,
             _ => None,
         };
-        if promised.is_some_and(|annotation| {
-            self.annotated(annotation).kind_or_none() != Kind::Unknown
-        }) {
+        if promised
+            .is_some_and(|annotation| self.annotated(annotation).kind_or_none() != Kind::Unknown)
+        {
             return found;
         }
         if found.element == Kind::Unknown && found.key == Kind::Unknown {
@@ -97,7 +95,7 @@ impl<'a> Facts<'a> {
         }
         let holding = |element: Type, key: Kind| {
             let parts = tuple_parts(element);
-            Type { parts, key, ..Type::holding(Kind::List, element.kind) }
+            Type { key, parts, ..Type::holding(Kind::List, element.kind) }
         };
         let mut joined = Type::NEVER;
         for change in changes {
@@ -219,10 +217,14 @@ impl<'a> Facts<'a> {
             },
             Some(Node::Expr(expr)) => match expr {
                 Expr::Attribute(it) => self.method_use(it.attr.as_str(), parent),
-                Expr::Subscript(it) if is_name(&it.value) => self.item_use(it.ctx, &it.slice, parent),
+                Expr::Subscript(it) if is_name(&it.value) => {
+                    self.item_use(it.ctx, &it.slice, parent)
+                }
                 Expr::Call(call) => self.argument_use(call, id),
                 Expr::Starred(_) => Use::Kept,
-                Expr::Compare(_) | Expr::UnaryOp(_) | Expr::BinOp(_) | Expr::FString(_) => Use::Kept,
+                Expr::Compare(_) | Expr::UnaryOp(_) | Expr::BinOp(_) | Expr::FString(_) => {
+                    Use::Kept
+                }
                 Expr::If(it) if is_name(&it.test) => Use::Kept,
                 Expr::Subscript(_) | Expr::Slice(_) => Use::Kept,
                 Expr::ListComp(it) if !is_name(&it.elt) => Use::Kept,

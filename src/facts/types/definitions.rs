@@ -202,7 +202,9 @@ impl<'a> Facts<'a> {
     /// `self` is an instance of its class.
     fn first_parameter(&self, definition: &Definition<'a>) -> Type {
         let Some(function) = self.scopes().function(definition.scope) else { return Type::UNKNOWN };
-        let Some(class) = self.scopes().class_around(definition.scope) else { return Type::UNKNOWN };
+        let Some(class) = self.scopes().class_around(definition.scope) else {
+            return Type::UNKNOWN;
+        };
         let first = function.parameters.iter_non_variadic_params().next();
         let is_first = first.is_some_and(|first| first.parameter.name.range == definition.range);
         let plain = !matches!(
@@ -235,10 +237,10 @@ impl<'a> Facts<'a> {
         let table = self.types.declared.get_or_init(|| {
             let mut declared = FxHashMap::default();
             for definition in self.scopes().all_definitions() {
-                let annotation = match definition.kind {
-                    DefinitionKind::Annotation(annotation)
-                    | DefinitionKind::Assign { annotation: Some(annotation), .. } => annotation,
-                    _ => continue,
+                let (DefinitionKind::Annotation(annotation)
+                | DefinitionKind::Assign { annotation: Some(annotation), .. }) = definition.kind
+                else {
+                    continue;
                 };
                 if let Some(binding) = names.binding(definition.scope, definition.name) {
                     declared.entry(binding).or_insert(annotation);
@@ -259,7 +261,8 @@ impl<'a> Facts<'a> {
     fn binder(&self, definition: &Definition<'a>) -> Option<Node<'a>> {
         let nodes = self.nodes();
         let mut at = definition.node;
-        while let Some(Node::Expr(Expr::Tuple(_) | Expr::List(_) | Expr::Starred(_))) = nodes.get(at)
+        while let Some(Node::Expr(Expr::Tuple(_) | Expr::List(_) | Expr::Starred(_))) =
+            nodes.get(at)
         {
             at = nodes.parent(at);
         }
@@ -334,10 +337,13 @@ fn declared(promised: Type, given: Type) -> Type {
     match promised.kind_or_none() {
         Kind::Unknown => given,
         _ if given_kind == Kind::Unknown => promised,
-        kind if kind == given_kind => match given.is_optional() {
-            true => promised,
-            false => promised.not_none(),
-        },
+        kind if kind == given_kind => {
+            if given.is_optional() {
+                promised
+            } else {
+                promised.not_none()
+            }
+        }
         _ => given,
     }
 }

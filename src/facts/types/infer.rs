@@ -1,6 +1,8 @@
 //! The types of expressions.
 
-use ruff_python_ast::{BoolOp, CmpOp, Expr, ExprAttribute, ExprSubscript, Number, Operator, UnaryOp};
+use ruff_python_ast::{
+    BoolOp, CmpOp, Expr, ExprAttribute, ExprSubscript, Number, Operator, UnaryOp,
+};
 
 use super::annotations::tuple_parts;
 use super::lattice::binary;
@@ -83,16 +85,19 @@ impl<'a> Facts<'a> {
                 })
             }
             Expr::Compare(it) => {
-                if it.ops.iter().all(|op| {
-                    matches!(op, CmpOp::Is | CmpOp::IsNot | CmpOp::In | CmpOp::NotIn)
-                }) {
+                if it
+                    .ops
+                    .iter()
+                    .all(|op| matches!(op, CmpOp::Is | CmpOp::IsNot | CmpOp::In | CmpOp::NotIn))
+                {
                     return Type::of(Kind::Bool);
                 }
                 let plain = |expr: &'a Expr| self.infer(expr, depth).kind.compares_to_bool();
                 let mut left = &*it.left;
                 for (op, right) in it.ops.iter().zip(&it.comparators) {
                     let tests = matches!(op, CmpOp::Is | CmpOp::IsNot | CmpOp::In | CmpOp::NotIn);
-                    if !tests && !(plain(left) && plain(right)) {
+                    let known = tests || (plain(left) && plain(right));
+                    if !known {
                         return Type::UNKNOWN;
                     }
                     left = right;
@@ -134,7 +139,7 @@ impl<'a> Facts<'a> {
     }
 
     fn awaits(&self, element: &'a Expr) -> bool {
-        self.any_below(self.nodes().id(element), |expr| expr.is_await_expr())
+        self.any_below(self.nodes().id(element), ruff_python_ast::Expr::is_await_expr)
             || element.is_await_expr()
     }
 
@@ -182,7 +187,11 @@ impl<'a> Facts<'a> {
         }
         if it.slice.is_slice_expr() {
             return match owner.kind {
-                Kind::Str | Kind::Bytes | Kind::ByteArray | Kind::List | Kind::NdArray
+                Kind::Str
+                | Kind::Bytes
+                | Kind::ByteArray
+                | Kind::List
+                | Kind::NdArray
                 | Kind::Range => owner,
                 Kind::Tuple => Type { parts: Parts::UNKNOWN, ..owner },
                 Kind::MemoryView | Kind::Array => owner,
@@ -195,8 +204,7 @@ impl<'a> Facts<'a> {
             Kind::Dict => owner.item(),
             Kind::Tuple => match (owner.parts.kinds(), literal_index(&it.slice)) {
                 (kinds @ [_, ..], Some((index, negative))) => {
-                    let index =
-                        if negative { kinds.len().wrapping_sub(index) } else { index };
+                    let index = if negative { kinds.len().wrapping_sub(index) } else { index };
                     kinds.get(index).map_or(Type::UNKNOWN, |kind| Type::of(*kind))
                 }
                 _ if by_number() => owner.item(),

@@ -408,9 +408,7 @@ pub(super) fn binary(left: Type, op: Operator, right: Type) -> Type {
         Bool, Bytes, DataFrame, Float, FrozenSet, Int, List, Never, Path, Set, Str, Tensor, Tuple,
         Unknown,
     };
-    use Operator::{
-        Add, BitAnd, BitOr, BitXor, Div, FloorDiv, LShift, Mod, Mult, RShift, Sub,
-    };
+    use Operator::{Add, BitAnd, BitOr, BitXor, Div, FloorDiv, LShift, Mod, Mult, RShift, Sub};
     match (left.kind, op, right.kind) {
         (Never, _, _) | (_, _, Never) => Type::NEVER,
         // Another operand that takes the operation over from a string exists only in theory.

@@ -5,9 +5,7 @@
 //! outside of it. Only names that are read in the scope that binds them are narrowed; attributes
 //! are not, since any call may change them.
 
-use ruff_python_ast::{
-    BoolOp, CmpOp, ElifElseClause, Expr, ExprName, Stmt, StmtIf, UnaryOp,
-};
+use ruff_python_ast::{BoolOp, CmpOp, ElifElseClause, Expr, ExprName, Stmt, StmtIf, UnaryOp};
 use ruff_text_size::{Ranged, TextRange, TextSize};
 use rustc_hash::FxHashMap;
 
@@ -147,9 +145,8 @@ impl<'a> Facts<'a> {
                     Expr::Tuple(it) => &it.elts[..],
                     single => std::slice::from_ref(single),
                 };
-                let excluded = parts
-                    .iter()
-                    .any(|class| self.class_kind(class) == Some(found.kind_or_none()));
+                let excluded =
+                    parts.iter().any(|class| self.class_kind(class) == Some(found.kind_or_none()));
                 match (excluded, found.is_optional()) {
                     (true, true) => Type::of(Kind::None),
                     (true, false) => Type::UNKNOWN,
@@ -173,7 +170,8 @@ impl<'a> Facts<'a> {
     }
 
     fn guards(&self) -> Guards<'a> {
-        let mut collector = Collector { facts: self, guards: Guards::default(), until: TextSize::default() };
+        let mut collector =
+            Collector { facts: self, guards: Guards::default(), until: TextSize::default() };
         for entry in &self.nodes().entries {
             match entry.node {
                 Node::Stmt(Stmt::If(it)) => collector.clauses(it),
@@ -206,12 +204,7 @@ impl<'a> Facts<'a> {
                             // The element stands before the clauses and runs after them.
                             let first = clauses(expr).first().map_or(rest, Ranged::start);
                             collector.until = expr.end();
-                            collector.test(
-                                test,
-                                true,
-                                TextRange::new(expr.start(), first),
-                                DEPTH,
-                            );
+                            collector.test(test, true, TextRange::new(expr.start(), first), DEPTH);
                             collector.until = TextSize::default();
                         }
                     }
@@ -252,9 +245,8 @@ impl<'a> Collector<'_, 'a> {
     }
 
     fn clauses(&mut self, it: &'a StmtIf) {
-        let region = |body: &[Stmt]| {
-            Some(TextRange::new(body.first()?.start(), body.last()?.end()))
-        };
+        let region =
+            |body: &[Stmt]| Some(TextRange::new(body.first()?.start(), body.last()?.end()));
         let rest = TextRange::new(it.body.last().map_or(it.end(), Ranged::end), it.end());
         if let Some(region) = region(&it.body) {
             self.test(&it.test, true, region, DEPTH);
@@ -307,7 +299,8 @@ impl<'a> Collector<'_, 'a> {
 
     /// Only what the failure of a test proves about one name.
     fn about(&mut self, test: &'a Expr, name: &str, after: TextRange) {
-        let mut only = Collector { facts: self.facts, guards: Guards::default(), until: TextSize::default() };
+        let mut only =
+            Collector { facts: self.facts, guards: Guards::default(), until: TextSize::default() };
         only.test(test, false, after, DEPTH);
         let names = self.facts.names();
         let scope = self.facts.nodes().scope(self.facts.nodes().id(test));

@@ -66,20 +66,15 @@ impl<'a> Facts<'a> {
             return Type::UNKNOWN;
         };
         match self.method_of(class, func.attr.as_str()) {
-            Some(def) if def.is_async && !self.generates(def) => def
-                .returns
-                .as_ref()
-                .map_or(Type::UNKNOWN, |returns| self.annotated(returns)),
+            Some(def) if def.is_async && !self.generates(def) => {
+                def.returns.as_ref().map_or(Type::UNKNOWN, |returns| self.annotated(returns))
+            }
             _ => Type::UNKNOWN,
         }
     }
 
     /// The class of this file whose instance an expression is.
-    pub(super) fn class_of_instance(
-        &self,
-        expr: &'a Expr,
-        depth: u32,
-    ) -> Option<&'a StmtClassDef> {
+    pub(super) fn class_of_instance(&self, expr: &'a Expr, depth: u32) -> Option<&'a StmtClassDef> {
         let Kind::Instance(id) = self.infer(expr, depth).kind else { return None };
         match self.nodes().get(id)? {
             Node::Stmt(Stmt::ClassDef(class)) => Some(class),
@@ -117,10 +112,7 @@ impl<'a> Facts<'a> {
 
     /// Whether calling the class gives an instance of it.
     fn constructs(&self, class: &'a StmtClassDef) -> bool {
-        let plain = class
-            .arguments
-            .as_ref()
-            .is_none_or(|arguments| arguments.keywords.is_empty());
+        let plain = class.arguments.as_ref().is_none_or(|arguments| arguments.keywords.is_empty());
         plain && only_method(class, "__new__").is_none() && self.makes_instances(class)
     }
 
@@ -129,8 +121,7 @@ impl<'a> Facts<'a> {
         let id = self.nodes().id(def);
         self.nodes().descendants(id).any(|inner| {
             let node = self.nodes().get(inner).and_then(Node::as_expr);
-            matches!(node, Some(Expr::Yield(_) | Expr::YieldFrom(_)))
-                && self.is_own(def, inner)
+            matches!(node, Some(Expr::Yield(_) | Expr::YieldFrom(_))) && self.is_own(def, inner)
         })
     }
 
@@ -156,7 +147,9 @@ impl<'a> Facts<'a> {
         let mut joined = Type::NEVER;
         for inner in self.nodes().descendants(id) {
             match self.nodes().get(inner) {
-                Some(Node::Expr(Expr::Yield(_) | Expr::YieldFrom(_))) if self.is_own(def, inner) => {
+                Some(Node::Expr(Expr::Yield(_) | Expr::YieldFrom(_)))
+                    if self.is_own(def, inner) =>
+                {
                     return if def.is_async { Type::UNKNOWN } else { Type::of(Kind::Iterator) };
                 }
                 Some(Node::Stmt(Stmt::Return(it))) if self.is_own(def, inner) => {

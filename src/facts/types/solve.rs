@@ -22,7 +22,11 @@ enum State {
     Active(u32),
     /// Evaluated in a round, in a cycle that is not finished: its place among the open, and the
     /// lowest place that it depends on, which is lower.
-    Pending { round: u32, at: u32, low: u32 },
+    Pending {
+        round: u32,
+        at: u32,
+        low: u32,
+    },
     Done,
 }
 
