@@ -7,6 +7,7 @@ pub mod accumulated;
 pub mod blocks;
 pub mod calls;
 pub mod carried;
+mod cfg;
 pub mod classes;
 pub mod comprehensions;
 pub mod cost;
@@ -20,6 +21,7 @@ pub mod nodes;
 pub mod passes;
 pub mod purity;
 pub mod quadratic;
+pub mod reaching;
 pub mod scopes;
 pub mod types;
 mod walk;
@@ -53,6 +55,7 @@ pub struct Facts<'a> {
     class_uses: OnceCell<ClassUses<'a>>,
     types: TypeCache<'a>,
     carried: OnceCell<Vec<Carried<'a>>>,
+    flows: reaching::Flows,
 }
 
 /// What the walk collects.
@@ -83,6 +86,7 @@ impl<'a> Facts<'a> {
             class_uses: OnceCell::new(),
             types: TypeCache::default(),
             carried: OnceCell::new(),
+            flows: reaching::Flows::default(),
         }
     }
 

@@ -133,6 +133,12 @@ pub enum DefinitionKind<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct BindingId(u32);
 
+impl BindingId {
+    pub(super) fn new(index: usize) -> BindingId {
+        BindingId(index as u32)
+    }
+}
+
 /// What a name that is read means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Resolution {
@@ -248,7 +254,7 @@ pub struct Bindings<'a> {
     /// The scope of each binding.
     scopes: Vec<ScopeId>,
     /// Indices into the definitions, grouped by binding.
-    definitions: Vec<Vec<u32>>,
+    pub(super) definitions: Vec<Vec<u32>>,
 }
 
 impl<'a> Bindings<'a> {
