@@ -16,6 +16,14 @@ const MAX_TARGETS: usize = 32;
 /// Names with more definitions that reach are not joined.
 const MAX_REACHING: usize = 64;
 
+/// A read of a name.
+#[derive(Clone, Copy)]
+struct ReadAt<'a> {
+    name: &'a ExprName,
+    binding: BindingId,
+    depth: u32,
+}
+
 impl<'a> Facts<'a> {
     /// The type of a name where it stands.
     pub(super) fn name_type(&self, name: &'a ExprName, depth: u32) -> Type {
@@ -25,23 +33,46 @@ impl<'a> Facts<'a> {
             Resolution::Builtin | Resolution::Unknown => return Type::UNKNOWN,
         };
         let Some(depth) = depth.checked_sub(1) else { return Type::UNKNOWN };
+        let reaching = self.reaching(name);
         let owner = names.scope(binding);
-        if matches!(self.scopes().get(owner).kind, ScopeKind::Class(_))
-            && !self.is_surely_bound(name, binding)
-        {
-            return Type::UNKNOWN;
+        if matches!(self.scopes().get(owner).kind, ScopeKind::Class(_)) {
+            let bound = match reaching {
+                Some(reaching) => !reaching.may_be_unbound(),
+                None => self.is_surely_bound(name, binding),
+            };
+            if !bound {
+                return Type::UNKNOWN;
+            }
         }
-        let definitions = names.definitions(binding);
-        if definitions.len() > MAX_REACHING {
-            return Type::UNKNOWN;
+        let at = ReadAt { name, binding, depth };
+        match reaching {
+            Some(reaching) if reaching.ids().len() > MAX_REACHING => Type::UNKNOWN,
+            Some(reaching) => self.joined(reaching.definitions(), at),
+            None => {
+                let definitions = names.definitions(binding);
+                if definitions.len() > MAX_REACHING {
+                    return Type::UNKNOWN;
+                }
+                self.joined(definitions, at)
+            }
         }
+    }
+
+    fn joined<'d>(
+        &self,
+        definitions: impl Iterator<Item = &'d Definition<'a>>,
+        at: ReadAt<'a>,
+    ) -> Type
+    where
+        'a: 'd,
+    {
         let mut joined = Type::NEVER;
         for definition in definitions {
-            let mut found = self.definition_type(definition, depth);
+            let mut found = self.definition_type(definition, at.depth);
             if found.kind.is_mutable_container() || found.or_none.is_mutable_container() {
-                found = self.with_contents(found, definition, binding, depth);
+                found = self.with_contents(found, definition, at.binding, at.depth);
             }
-            joined = joined.join(self.narrowed(found, name, binding, definition));
+            joined = joined.join(self.narrowed(found, at.name, at.binding, definition));
             if joined == Type::UNKNOWN {
                 break;
             }

@@ -23,6 +23,9 @@ const DEPTH: u32 = 8;
 /// Guards that lie further back are not looked at.
 const MAX_GUARDS: usize = 32;
 
+/// Names with more definitions are not narrowed.
+const MAX_DEFINITIONS: usize = 64;
+
 #[derive(Debug, Clone, Copy)]
 enum Proof<'a> {
     NotNone,
@@ -98,7 +101,8 @@ impl<'a> Facts<'a> {
         let elsewhere = |it: &Definition<'a>| {
             self.scopes().body_scope(it.from) != self.scopes().body_scope(owner)
         };
-        if names.definitions(binding).any(elsewhere) {
+        let definitions = names.definitions(binding);
+        if definitions.len() > MAX_DEFINITIONS || definitions.clone().any(elsewhere) {
             return false;
         }
         let mut scope = self.nodes().scope(self.nodes().id(name));
