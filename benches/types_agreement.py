@@ -72,12 +72,10 @@ def candidates(tree):
         elif isinstance(node, (ast.Starred, ast.Yield, ast.YieldFrom, ast.Await, ast.NamedExpr, ast.Lambda)):
             banned.add(node)
     for node in ast.walk(tree):
-        if node in banned or node in ():
+        if node in banned:
             continue
         parent = parents.get(node)
         if isinstance(parent, ast.Attribute):
-            continue
-        if isinstance(parent, ast.Call) and isinstance(node, ast.Call) and False:
             continue
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id not in SKIP_NAMES:
             yield node
@@ -131,14 +129,8 @@ def ours(binary, path):
 def split(text, sep):
     """Split at the top level of brackets."""
     parts, depth, at = [], 0, 0
-    quote = None
     for index, char in enumerate(text):
-        if quote:
-            if char == quote and text[index - 1] != "\\":
-                quote = None
-        elif char in "\"'" and depth == 0 and False:
-            quote = char
-        elif char in "[({":
+        if char in "[({":
             depth += 1
         elif char in "])}":
             depth -= 1
@@ -158,7 +150,7 @@ SAME = {
     "buffer": {"StringIO", "BytesIO"},
     "path": {"Path", "PurePath", "PosixPath", "PurePosixPath", "WindowsPath", "PureWindowsPath"},
     "dict": {"dict", "defaultdict", "OrderedDict", "Counter"},
-    "dictview": {"dict_keys", "dict_values", "dict_items"},
+    "dictview": {"dict_keys", "dict_values", "dict_items", "odict_keys", "_odict_keys", "_odict_values", "_odict_items"},
     "iterator": {"Iterator", "Generator", "map", "filter", "zip", "enumerate", "reversed", "chain", "islice", "product", "count", "cycle",
                  "repeat", "accumulate", "starmap", "takewhile", "dropwhile", "groupby", "permutations", "combinations", "zip_longest",
                  "ScandirIterator", "_ScandirIterator", "callable_iterator", "list_iterator", "combinations_with_replacement", "pairwise", "batched", "compress",
@@ -179,7 +171,7 @@ def alternatives(text):
     """The checker's type as a set of (base, arguments)."""
     found = set()
     text = re.sub(r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"", "''", text.strip())
-    text = text.replace(" | Unbound", "")
+    text = text.replace(" | Unbound", "").removeprefix("Unbound | ")
     if text.startswith("("):
         return {("function", ())}
     for part in split(text, " | "):
@@ -203,6 +195,9 @@ def alternatives(text):
             continue
         if part.startswith("Module("):
             found.add(("module", ()))
+            continue
+        if part.startswith(("TypeIs[", "TypeGuard[")):
+            found.add(("bool", ()))
             continue
         if part.startswith(("(", "Overload[")):
             found.add(("function", ()))

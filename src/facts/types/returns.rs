@@ -112,8 +112,32 @@ impl<'a> Facts<'a> {
 
     /// Whether calling the class gives an instance of it.
     fn constructs(&self, class: &'a StmtClassDef) -> bool {
+        self.makes_instances(class) && self.has_plain_new(class, 8)
+    }
+
+    /// Whether neither the class nor a base of it makes something else in `__new__` or by a
+    /// metaclass. Of bases in other files only those of the standard library are known.
+    fn has_plain_new(&self, class: &'a StmtClassDef, levels: u32) -> bool {
+        let Some(levels) = levels.checked_sub(1) else { return false };
         let plain = class.arguments.as_ref().is_none_or(|arguments| arguments.keywords.is_empty());
-        plain && only_method(class, "__new__").is_none() && self.makes_instances(class)
+        let own = class
+            .body
+            .iter()
+            .any(|stmt| matches!(stmt, Stmt::FunctionDef(def) if def.name.as_str() == "__new__"));
+        plain
+            && !own
+            && class.bases().iter().all(|base| {
+                let base = match base {
+                    Expr::Subscript(it) => &it.value,
+                    base => base,
+                };
+                if let Expr::Name(name) = base
+                    && let Some(class) = self.own_class_named(name)
+                {
+                    return self.has_plain_new(class, levels);
+                }
+                self.qualified(base).is_some_and(|name| is_plain_base(&name))
+            })
     }
 
     /// Whether a function yields.
@@ -171,6 +195,29 @@ impl<'a> Facts<'a> {
         // The container may be held and changed by others.
         joined
     }
+}
+
+/// Whether a class of this qualified name makes its own instances: a builtin or one of the standard
+/// library.
+fn is_plain_base(name: &str) -> bool {
+    let Some((root, _)) = name.split_once('.') else { return true };
+    matches!(
+        root,
+        "abc"
+            | "argparse"
+            | "ast"
+            | "collections"
+            | "contextlib"
+            | "html"
+            | "http"
+            | "io"
+            | "json"
+            | "logging"
+            | "string"
+            | "threading"
+            | "typing"
+            | "unittest"
+    )
 }
 
 /// Whether control never comes out at the end of a block.
