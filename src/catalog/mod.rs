@@ -3,6 +3,7 @@
 pub mod consumers;
 pub mod fresh;
 pub mod handlers;
+pub mod keeping;
 pub mod keeps;
 pub mod methods;
 pub mod returns;

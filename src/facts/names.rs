@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use ruff_python_ast::{Expr, ExprName};
 
 use super::Facts;
-use super::scopes::{Definition, DefinitionKind, Resolution};
+use super::scopes::{BindingId, Definition, DefinitionKind, Resolution, ScopeId};
 
 impl<'a> Facts<'a> {
     /// The qualified name of a name or a chain of attributes. `None` for what the file defines
@@ -29,16 +29,26 @@ impl<'a> Facts<'a> {
     }
 
     fn qualified_name(&self, name: &'a ExprName) -> Option<Cow<'a, str>> {
-        let names = self.names();
-        match names.resolve(name) {
+        match self.names().resolve(name) {
             Resolution::Builtin => Some(Cow::Borrowed(name.id.as_str())),
             Resolution::Unknown => None,
-            Resolution::Binding(binding) => {
-                let mut paths = names.definitions(binding).map(imported);
-                let first = paths.next()??;
-                paths.all(|path| path.as_ref() == Some(&first)).then_some(first)
-            }
+            Resolution::Binding(binding) => self.qualified_binding(binding),
         }
+    }
+
+    /// The qualified name of a name that is read in a scope, by its text.
+    pub(super) fn qualified_text(&self, name: &str, scope: ScopeId) -> Option<Cow<'a, str>> {
+        match self.names().lookup(name, scope) {
+            Resolution::Builtin => Some(Cow::Owned(name.to_owned())),
+            Resolution::Unknown => None,
+            Resolution::Binding(binding) => self.qualified_binding(binding),
+        }
+    }
+
+    fn qualified_binding(&self, binding: BindingId) -> Option<Cow<'a, str>> {
+        let mut paths = self.names().definitions(binding).map(imported);
+        let first = paths.next()??;
+        paths.all(|path| path.as_ref() == Some(&first)).then_some(first)
     }
 
     /// Whether an expression is exactly the qualified name.
