@@ -124,6 +124,13 @@ pub fn describe(
     Ok(facts::describe::describe(&facts))
 }
 
+/// Asks for every fact of a file. Gives the number of answers that say something; `None` where the
+/// file does not parse.
+pub fn force_facts(source: &Source, settings: &Settings) -> Option<usize> {
+    let parsed = parse(source, settings).ok()?;
+    Some(facts::Facts::new(source, parsed.tokens(), parsed.syntax()).force())
+}
+
 /// Whether a source parses for the target version.
 pub fn parses(source: &Source, settings: &Settings) -> bool {
     parse(source, settings).is_ok()

@@ -15,6 +15,7 @@ pub mod describe;
 pub mod effects;
 pub mod escapes;
 pub mod flow;
+mod force;
 pub mod freshness;
 pub mod invariant;
 pub mod liveness;
