@@ -134,6 +134,7 @@ impl<'a> Facts<'a> {
             scopes: &self.collected.scopes,
             bindings: self.bindings.get_or_init(|| Bindings::build(&self.collected.scopes)),
             nodes: &self.collected.nodes,
+            resolved: self.uses.get(),
         }
     }
 

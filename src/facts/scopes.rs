@@ -10,6 +10,7 @@ use ruff_text_size::{Ranged, TextRange};
 use rustc_hash::FxHashMap;
 
 use super::nodes::{Node, NodeId, Nodes};
+use super::usage::Uses;
 
 /// A scope of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -138,6 +139,10 @@ pub enum DefinitionKind<'a> {
 pub struct BindingId(u32);
 
 impl BindingId {
+    pub(super) fn new(index: usize) -> BindingId {
+        BindingId(index as u32)
+    }
+
     pub(super) fn index(self) -> usize {
         self.0 as usize
     }
@@ -321,6 +326,8 @@ pub struct Names<'f, 'a> {
     pub(super) scopes: &'f Scopes<'a>,
     pub(super) bindings: &'f Bindings<'a>,
     pub(super) nodes: &'f Nodes<'a>,
+    /// The binding of each name, once all have been resolved.
+    pub(super) resolved: Option<&'f Uses>,
 }
 
 impl<'f, 'a> Names<'f, 'a> {
@@ -331,7 +338,15 @@ impl<'f, 'a> Names<'f, 'a> {
 
     /// What a name means where it stands.
     pub fn resolve(self, name: &ExprName) -> Resolution {
-        self.lookup(name.id.as_str(), self.nodes.scope(self.nodes.id(name)))
+        let id = self.nodes.id(name);
+        match self.resolved {
+            Some(resolved) => match resolved.binding_at(id) {
+                Some(binding) => Resolution::Binding(binding),
+                None if self.scopes.star_import => Resolution::Unknown,
+                None => Resolution::Builtin,
+            },
+            None => self.lookup(name.id.as_str(), self.nodes.scope(id)),
+        }
     }
 
     /// What a name means when read in a scope.

@@ -14,9 +14,14 @@ pub(in crate::facts) struct Uses {
     offsets: Vec<u32>,
     /// Name expressions, grouped by binding, in source order within each.
     nodes: Vec<NodeId>,
+    /// The binding of each name expression, by node; `NONE` for what is none of the file's.
+    bindings: Vec<u32>,
     /// Scopes whose names may be read or written by reflection.
     reflected: Vec<bool>,
 }
+
+/// No binding.
+const NONE: u32 = u32::MAX;
 
 impl Uses {
     pub(in crate::facts) fn build(facts: &Facts<'_>) -> Uses {
@@ -24,6 +29,7 @@ impl Uses {
         let count = names.count();
         let mut found: Vec<(u32, NodeId)> = Vec::with_capacity(nodes.len() / 3);
         let mut offsets = vec![0_u32; count + 1];
+        let mut bindings = vec![NONE; nodes.len()];
         for (index, entry) in nodes.entries.iter().enumerate() {
             let Node::Expr(Expr::Name(name)) = entry.node else { continue };
             if let Resolution::Binding(binding) = names.lookup(name.id.as_str(), entry.scope) {
@@ -31,6 +37,7 @@ impl Uses {
                 if let Some(offset) = offsets.get_mut(binding + 1) {
                     *offset += 1;
                     found.push((binding as u32, NodeId::new(index)));
+                    bindings[index] = binding as u32;
                 }
             }
         }
@@ -44,7 +51,13 @@ impl Uses {
             grouped[*at as usize] = node;
             *at += 1;
         }
-        Uses { offsets, nodes: grouped, reflected: reflected(facts) }
+        Uses { offsets, nodes: grouped, bindings, reflected: reflected(facts) }
+    }
+
+    /// The binding of a name expression.
+    pub(in crate::facts) fn binding_at(&self, name: NodeId) -> Option<BindingId> {
+        let binding = *self.bindings.get(name.index())?;
+        (binding != NONE).then(|| BindingId::new(binding as usize))
     }
 
     fn of(&self, binding: BindingId) -> &[NodeId] {
@@ -96,6 +109,11 @@ impl Facts<'_> {
     /// Every name expression that means the binding, in source order: reads, stores, deletions.
     pub fn uses_of(&self, binding: BindingId) -> &[NodeId] {
         self.uses().of(binding)
+    }
+
+    /// The binding that a name expression of the file means, if it is one of the file's.
+    pub fn binding_at(&self, name: NodeId) -> Option<BindingId> {
+        self.uses().binding_at(name)
     }
 
     /// The uses within a run of nodes.
