@@ -326,7 +326,8 @@ fn solve(flow: &mut Flow) {
     let mut seen = Marks::new(blocks);
     let mut lasts = Marks::new(blocks);
     let mut last: Vec<Act> = vec![Act::Use(NodeId::ROOT); blocks];
-    let mut found: Vec<(NodeId, Option<DefinitionId>)> = Vec::new();
+    let mut work: Vec<u32> = Vec::new();
+    let mut found: Vec<(NodeId, Option<DefinitionId>)> = Vec::with_capacity(flow.acts.len());
     let mut steps = 0;
     let mut start = 0;
     while let Some(first) = flow.acts.get(start) {
@@ -367,7 +368,7 @@ fn solve(flow: &mut Flow) {
             }
             let from = found.len();
             seen.clear();
-            let mut work = vec![block];
+            work.push(block);
             while let Some(block) = work.pop() {
                 steps += 1;
                 if block == ENTRY {
@@ -386,6 +387,7 @@ fn solve(flow: &mut Flow) {
             }
             exposed = Some((block, from, found.len()));
             if steps > MAX_STEPS {
+                work.clear();
                 found.truncate(complete);
                 break;
             }
