@@ -1,60 +1,21 @@
-//! The uses of every binding in source order, resolved once, and the scopes whose names cannot be
-//! followed.
+//! The uses of a binding by where they stand, and the scopes whose names cannot be followed.
 
 use ruff_python_ast::{Expr, ExprContext};
 
 use crate::facts::Facts;
 use crate::facts::nodes::{Node, NodeId};
-use crate::facts::scopes::{BindingId, Resolution, ScopeId, ScopeKind};
+use crate::facts::scopes::{BindingId, ScopeId, ScopeKind};
 
 /// The index.
 #[derive(Debug, Default)]
 pub(in crate::facts) struct Uses {
-    /// Where the uses of each binding begin; one more than there are bindings.
-    offsets: Vec<u32>,
-    /// Name expressions, grouped by binding, in source order within each.
-    nodes: Vec<NodeId>,
     /// Scopes whose names may be read or written by reflection.
     reflected: Vec<bool>,
 }
 
 impl Uses {
     pub(in crate::facts) fn build(facts: &Facts<'_>) -> Uses {
-        let (names, nodes) = (facts.names(), facts.nodes());
-        let count = names.count();
-        let mut found: Vec<(u32, NodeId)> = Vec::with_capacity(nodes.len() / 3);
-        let mut offsets = vec![0_u32; count + 1];
-        for (index, entry) in nodes.entries.iter().enumerate() {
-            let Node::Expr(Expr::Name(name)) = entry.node else { continue };
-            if let Resolution::Binding(binding) = names.lookup(name.id.as_str(), entry.scope) {
-                let binding = binding.index();
-                if let Some(offset) = offsets.get_mut(binding + 1) {
-                    *offset += 1;
-                    found.push((binding as u32, NodeId::new(index)));
-                }
-            }
-        }
-        for index in 1..offsets.len() {
-            offsets[index] += offsets[index - 1];
-        }
-        let mut next = offsets.clone();
-        let mut grouped = vec![NodeId::ROOT; found.len()];
-        for (binding, node) in found {
-            let at = &mut next[binding as usize];
-            grouped[*at as usize] = node;
-            *at += 1;
-        }
-        Uses { offsets, nodes: grouped, reflected: reflected(facts) }
-    }
-
-    fn of(&self, binding: BindingId) -> &[NodeId] {
-        let index = binding.index();
-        match (self.offsets.get(index), self.offsets.get(index + 1)) {
-            (Some(&from), Some(&to)) => {
-                self.nodes.get(from as usize..to as usize).unwrap_or_default()
-            }
-            _ => &[],
-        }
+        Uses { reflected: reflected(facts) }
     }
 }
 
@@ -95,7 +56,7 @@ impl Facts<'_> {
 
     /// Every name expression that means the binding, in source order: reads, stores, deletions.
     pub fn uses_of(&self, binding: BindingId) -> &[NodeId] {
-        self.uses().of(binding)
+        self.names().use_ids(binding)
     }
 
     /// The uses within a run of nodes.
@@ -147,7 +108,6 @@ impl Facts<'_> {
     /// Whether a function, lambda, class body or generator expression in the binding's own scope
     /// reads or writes it.
     pub fn is_captured(&self, binding: BindingId) -> bool {
-        let owner = self.names().scope(binding);
-        self.uses_of(binding).iter().any(|read| self.captor(*read, owner).is_some())
+        self.names().is_captured(binding)
     }
 }
