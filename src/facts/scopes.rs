@@ -225,6 +225,11 @@ impl<'a> Scopes<'a> {
         &self.import_aliases
     }
 
+    /// Whether the file imports `annotations` from `__future__`.
+    pub fn has_future_annotations(&self) -> bool {
+        self.future_annotations
+    }
+
     /// Every definition in source order.
     pub fn all_definitions(&self) -> &[Definition<'a>] {
         &self.definitions

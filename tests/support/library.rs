@@ -1,7 +1,4 @@
-//! Scopes against slower and older ways to say the same: the look-up of a name scope by scope, and
-//! CPython's own symbol tables.
-//!
-//! Both run over Python's standard library, of which a stride is taken; `HEAPLINT_ALL=1` takes all.
+//! Python's standard library as a corpus: found through the `python3` on the path.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -11,7 +8,7 @@ use heaplint::{Settings, Source};
 use ruff_python_parser::{Mode, ParseOptions, parse_unchecked};
 
 /// Runs a test with a stack that deep syntax needs.
-fn deep(test: impl FnOnce() + Send + 'static) {
+pub fn deep(test: impl FnOnce() + Send + 'static) {
     let thread = std::thread::Builder::new().stack_size(heaplint::cli::STACK).spawn(test);
     if let Err(panic) = thread.unwrap().join() {
         std::panic::resume_unwind(panic);
@@ -24,7 +21,7 @@ fn python(arguments: &[&str]) -> Option<String> {
 }
 
 /// The Python files of the standard library.
-fn stdlib() -> Option<Vec<PathBuf>> {
+pub fn stdlib() -> Option<Vec<PathBuf>> {
     let path = python(&["-c", "import sysconfig; print(sysconfig.get_path('stdlib'))"])?;
     let mut open = vec![PathBuf::from(path.trim())];
     let mut found = Vec::new();
@@ -45,12 +42,12 @@ fn stdlib() -> Option<Vec<PathBuf>> {
 }
 
 /// Every file, or one in so many.
-fn sample(files: Vec<PathBuf>, stride: usize) -> Vec<PathBuf> {
+pub fn sample(files: Vec<PathBuf>, stride: usize) -> Vec<PathBuf> {
     let stride = if std::env::var_os("HEAPLINT_ALL").is_some() { 1 } else { stride };
     files.into_iter().step_by(stride).collect()
 }
 
-fn with_facts<T>(path: &Path, ask: impl FnOnce(&Facts<'_>) -> T) -> Option<T> {
+pub fn with_facts<T>(path: &Path, ask: impl FnOnce(&Facts<'_>) -> T) -> Option<T> {
     let source = Source::from_bytes(path, std::fs::read(path).ok()?);
     if !heaplint::parses(&source, &Settings::default()) {
         return None;
@@ -58,27 +55,4 @@ fn with_facts<T>(path: &Path, ask: impl FnOnce(&Facts<'_>) -> T) -> Option<T> {
     let parsed = parse_unchecked(source.text(), ParseOptions::from(Mode::Module));
     let parsed = parsed.try_into_module()?;
     Some(ask(&Facts::new(&source, parsed.tokens(), parsed.syntax())))
-}
-
-#[test]
-fn the_table_of_uses_agrees_with_the_look_up_of_each() {
-    deep(|| {
-        let Some(files) = stdlib() else {
-            println!("skipped: no python3 on the path");
-            return;
-        };
-        let mut names = 0;
-        for path in sample(files, 7) {
-            with_facts(&path, |facts| {
-                if let Some(name) = facts.names().twins_disagree() {
-                    let row = facts.source.position(name.range.start()).row;
-                    panic!("{}:{row}: {}", path.display(), name.id);
-                }
-                names +=
-                    facts.names().all().map(|it| facts.names().use_ids(it).len()).sum::<usize>();
-            });
-        }
-        println!("{names} uses agree");
-        assert!(names > 10_000, "{names}");
-    });
 }
