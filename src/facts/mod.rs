@@ -35,7 +35,7 @@ pub mod types;
 pub mod usage;
 mod walk;
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 
 use ruff_python_ast::token::Tokens;
 use ruff_python_ast::{ExprAttribute, ExprCall, ModModule, StmtClassDef, StmtFunctionDef};
@@ -50,7 +50,7 @@ use flow::Accumulation;
 use loops::Loops;
 use nodes::{NodeId, Nodes};
 use repetition::Contexts;
-use scopes::{BindingId, Bindings, Names, Scopes};
+use scopes::{BindingId, Bindings, Names, Resolved, Scopes};
 use types::TypeCache;
 use usage::Uses;
 
@@ -64,6 +64,9 @@ pub struct Facts<'a> {
     pub module: &'a ModModule,
     collected: Collected<'a>,
     bindings: OnceCell<Bindings<'a>>,
+    resolved: OnceCell<Resolved>,
+    /// How many names were resolved before the table of all was built.
+    asked: Cell<u32>,
     calls: OnceCell<Calls<'a>>,
     graph: OnceCell<Graph>,
     contexts: OnceCell<Contexts>,
@@ -100,6 +103,8 @@ impl<'a> Facts<'a> {
             module,
             collected: walk::Walker::walk(&module.body, source.text().len()),
             bindings: OnceCell::new(),
+            resolved: OnceCell::new(),
+            asked: Cell::new(0),
             calls: OnceCell::new(),
             graph: OnceCell::new(),
             contexts: OnceCell::new(),
@@ -134,7 +139,8 @@ impl<'a> Facts<'a> {
             scopes: &self.collected.scopes,
             bindings: self.bindings.get_or_init(|| Bindings::build(&self.collected.scopes)),
             nodes: &self.collected.nodes,
-            resolved: self.uses.get(),
+            resolved: &self.resolved,
+            asked: &self.asked,
         }
     }
 

@@ -15,11 +15,8 @@ use ruff_text_size::{Ranged, TextSize};
 use super::Facts;
 use super::cfg::{self, Cfg, ENTRY, Event};
 use super::nodes::NodeId;
+pub use super::scopes::DefinitionId;
 use super::scopes::{BindingId, Definition, DefinitionKind, ScopeId, ScopeKind};
-
-/// A definition: its position in `Scopes::all_definitions`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct DefinitionId(pub u32);
 
 /// The definitions that reach a read.
 #[derive(Clone, Copy)]

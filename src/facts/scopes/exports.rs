@@ -1,0 +1,1 @@
+//! What `__all__` lists.

@@ -1,0 +1,1 @@
+//! Which scopes may be read or changed by what cannot be seen.
