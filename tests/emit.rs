@@ -263,6 +263,39 @@ fn sarif_is_what_code_scanning_takes() {
     assert_eq!(value["runs"][0]["results"].as_array().map(Vec::len), Some(0));
 }
 
+/// A notebook's file has other lines than its cells: services get its beginning, people the cell.
+#[test]
+fn notebooks_are_files_without_lines() {
+    let cell = |code: &str| {
+        format!(
+            r#"{{"cell_type": "code", "metadata": {{}}, "outputs": [], "execution_count": null, "source": "{code}"}}"#
+        )
+    };
+    let cells = [cell("x = 1"), cell("xs = input()\\nsum([x for x in xs])")].join(",");
+    let file =
+        format!(r#"{{"cells": [{cells}], "metadata": {{}}, "nbformat": 4, "nbformat_minor": 5}}"#);
+    let book = [Source::from_bytes("a.ipynb", file.into_bytes())];
+    for (format, expected) in [
+        (Format::Agent, "a.ipynb:cell 2:2:5: MEM101 "),
+        (Format::Grouped, "  cell 2:2:5  MEM101 "),
+        (Format::Markdown, "| a.ipynb:cell 2:2:5 |"),
+        (
+            Format::Github,
+            ",file=a.ipynb,line=1,col=1,endLine=1,endColumn=1::a.ipynb:1:1: MEM101 cell 2:2:5: ",
+        ),
+        (Format::Azure, "linenumber=1;columnnumber=1;code=MEM101;]cell 2:2:5: "),
+        (Format::Pylint, "a.ipynb:1: [MEM101] cell 2:2:5: "),
+        (Format::Gitlab, r#""begin":{"line":1,"column":1}"#),
+        (Format::Sarif, r#""startLine":1"#),
+        (Format::Rdjson, r#"{"start":{"line":1,"column":1},"end":{"line":1,"column":1}}"#),
+        (Format::Junit, "line 1, column 1: cell 2:2:5: "),
+    ] {
+        let text = report(format, &book, false);
+        assert!(text.contains(expected), "{format:?}\n{text}");
+        assert!(!text.contains("\"fixes\"") && !text.contains("\"suggestions\""), "{text}");
+    }
+}
+
 /// The replacement that reviewdog is told is that of all edits of the fix, in bytes.
 #[test]
 fn rdjson_counts_bytes_and_joins_edits() {
@@ -343,6 +376,7 @@ fn other_readers_agree() {
 fn python(script: &str, arguments: &[&Path]) -> Command {
     let mut command = Command::new("python3");
     command.args(["-c", script]).args(arguments);
+    command.env("PYTHONPATH", root().join("target/ci-tools/lib"));
     command
 }
 

@@ -3,10 +3,9 @@
 use std::fmt::Write as _;
 
 use crate::diagnostic::Diagnostic;
-use crate::rule::Level;
 use crate::source::Source;
 
-use super::{cell, has_safe_fix, printable, shown_path};
+use super::{cell, code, has_safe_fix, printable, shown_path};
 
 pub(super) fn render(source: &Source, diagnostics: &[Diagnostic], color: bool) -> String {
     let path = shown_path(source.path());
@@ -14,12 +13,7 @@ pub(super) fn render(source: &Source, diagnostics: &[Diagnostic], color: bool) -
     for found in diagnostics {
         let at = source.position(found.range.start());
         let mark = if has_safe_fix(found) { " [*]" } else { "" };
-        let code = found.rule.spec.code;
-        let code = match (color, found.level) {
-            (false, _) => code.to_owned(),
-            (true, Level::Warn) => format!("\x1b[1;33m{code}\x1b[0m"),
-            (true, _) => format!("\x1b[1;36m{code}\x1b[0m"),
-        };
+        let code = code(found, color);
         // Writing to a string cannot fail.
         let _ = writeln!(
             output,

@@ -3,11 +3,10 @@
 use std::fmt::Write as _;
 
 use crate::diagnostic::Diagnostic;
-use crate::rule::Level;
 use crate::source::Source;
 
 use super::place::one_line;
-use super::{cell, has_safe_fix, shown_path};
+use super::{cell, code, has_safe_fix, shown_path};
 
 pub(super) fn render(source: &Source, diagnostics: &[Diagnostic], color: bool) -> String {
     let places: Vec<String> = diagnostics
@@ -21,12 +20,7 @@ pub(super) fn render(source: &Source, diagnostics: &[Diagnostic], color: bool) -
     let path = shown_path(source.path());
     let mut output = if color { format!("\x1b[1m{path}:\x1b[0m\n") } else { format!("{path}:\n") };
     for (found, place) in diagnostics.iter().zip(places) {
-        let code = found.rule.spec.code;
-        let code = match (color, found.level) {
-            (false, _) => code.to_owned(),
-            (true, Level::Warn) => format!("\x1b[1;33m{code}\x1b[0m"),
-            (true, _) => format!("\x1b[1;36m{code}\x1b[0m"),
-        };
+        let code = code(found, color);
         let mark = if has_safe_fix(found) { " [*]" } else { "" };
         let message = one_line(&found.message());
         let _ = writeln!(output, "  {place:width$}  {code}{mark} {message}");

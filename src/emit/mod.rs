@@ -26,6 +26,7 @@ use std::path::Path;
 use crate::diagnostic::Diagnostic;
 use crate::fix::Safety;
 use crate::report::Totals;
+use crate::rule::Level;
 use crate::source::{Position, Source};
 
 pub use sanitize::printable;
@@ -157,6 +158,16 @@ impl Format {
 /// Whether a finding has a safe fix.
 fn has_safe_fix(found: &Diagnostic) -> bool {
     found.fix.as_ref().is_some_and(|fix| fix.safety() == Safety::Safe)
+}
+
+/// The code of a finding, coloured by its level.
+fn code(found: &Diagnostic, color: bool) -> String {
+    let code = found.rule.spec.code;
+    match (color, found.level) {
+        (false, _) => code.to_owned(),
+        (true, Level::Warn) => format!("\x1b[1;33m{code}\x1b[0m"),
+        (true, _) => format!("\x1b[1;36m{code}\x1b[0m"),
+    }
 }
 
 /// The cell of a place in a notebook, as it stands before the line: `cell 2:`.
