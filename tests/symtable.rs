@@ -91,6 +91,10 @@ impl<'a> Ours<'_, 'a> {
     /// What a binding is to a scope that uses its name, and the scopes between.
     fn seen(&mut self, scope: ScopeId, name: &str, binding: Option<BindingId>) -> &'static str {
         let scopes = self.facts.scopes();
+        // The cell of the class, which has no binding.
+        if name == "__class__" && scopes.declared(scope, name) == Some(Declared::Nonlocal) {
+            return "free";
+        }
         let owner = binding.map_or(ScopeId::MODULE, |it| self.facts.names().scope(it));
         if owner == scope && owner != ScopeId::MODULE {
             return "local";

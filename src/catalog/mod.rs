@@ -1,5 +1,6 @@
 //! What is known of Python's libraries, as data tables. No code decides anything here.
 
+pub mod builtins;
 pub mod consumers;
 pub mod fresh;
 pub mod handlers;

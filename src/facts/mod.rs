@@ -52,7 +52,6 @@ use nodes::{NodeId, Nodes};
 use repetition::Contexts;
 use scopes::{BindingId, Bindings, Names, Resolved, Scopes};
 use types::TypeCache;
-use usage::Uses;
 
 /// The facts of a file.
 pub struct Facts<'a> {
@@ -67,6 +66,9 @@ pub struct Facts<'a> {
     resolved: OnceCell<Resolved>,
     /// How many names were resolved before the table of all was built.
     asked: Cell<u32>,
+    poison: OnceCell<scopes::poison::Poison>,
+    exports: OnceCell<scopes::exports::Exports<'a>>,
+    attribute_stores: OnceCell<names::AttributeStores<'a>>,
     calls: OnceCell<Calls<'a>>,
     graph: OnceCell<Graph>,
     contexts: OnceCell<Contexts>,
@@ -74,7 +76,6 @@ pub struct Facts<'a> {
     types: TypeCache<'a>,
     carried: OnceCell<Vec<Carried<'a>>>,
     flows: reaching::Flows,
-    uses: OnceCell<Uses>,
     effects: OnceCell<effects::Effects>,
     escapes: RefCell<FxHashMap<(BindingId, bool), escapes::Known>>,
 }
@@ -105,6 +106,9 @@ impl<'a> Facts<'a> {
             bindings: OnceCell::new(),
             resolved: OnceCell::new(),
             asked: Cell::new(0),
+            poison: OnceCell::new(),
+            exports: OnceCell::new(),
+            attribute_stores: OnceCell::new(),
             calls: OnceCell::new(),
             graph: OnceCell::new(),
             contexts: OnceCell::new(),
@@ -112,7 +116,6 @@ impl<'a> Facts<'a> {
             types: TypeCache::default(),
             carried: OnceCell::new(),
             flows: reaching::Flows::default(),
-            uses: OnceCell::new(),
             effects: OnceCell::new(),
             escapes: RefCell::default(),
         }

@@ -6,54 +6,7 @@ use crate::facts::Facts;
 use crate::facts::nodes::{Node, NodeId};
 use crate::facts::scopes::{BindingId, Resolution, ScopeId, ScopeKind};
 
-/// The index.
-#[derive(Debug, Default)]
-pub(in crate::facts) struct Uses {
-    /// Scopes whose names may be read or written by reflection.
-    reflected: Vec<bool>,
-}
-
-impl Uses {
-    pub(in crate::facts) fn build(facts: &Facts<'_>) -> Uses {
-        Uses { reflected: reflected(facts) }
-    }
-}
-
-/// `locals()`, `vars()`, `exec(..)` and `eval(..)` see the names of every scope around them;
-/// `globals()` those of the module. `vars(x)` asks another object.
-fn reflected(facts: &Facts<'_>) -> Vec<bool> {
-    let mut reflected = vec![false; facts.scopes().count()];
-    for &read in facts.reflections() {
-        let Some(Node::Expr(expr @ Expr::Name(name))) = facts.nodes().get(read) else { continue };
-        if facts.qualified(expr).is_none_or(|of| of != name.id.as_str()) {
-            continue;
-        }
-        let call = match facts.nodes().get(facts.nodes().parent(read)) {
-            Some(Node::Expr(Expr::Call(call))) if facts.nodes().id(&*call.func) == read => {
-                Some(call)
-            }
-            _ => None,
-        };
-        if name.id.as_str() == "vars" && call.is_some_and(|call| !call.arguments.is_empty()) {
-            continue;
-        }
-        reflected[0] = true;
-        if name.id.as_str() != "globals" {
-            for (scope, _) in facts.scopes().enclosing(facts.nodes().scope(read)) {
-                if let Some(reflected) = reflected.get_mut(scope.index()) {
-                    *reflected = true;
-                }
-            }
-        }
-    }
-    reflected
-}
-
 impl Facts<'_> {
-    pub(in crate::facts) fn uses(&self) -> &Uses {
-        self.uses.get_or_init(|| Uses::build(self))
-    }
-
     /// Every name expression that means the binding, in source order: reads, stores, deletions.
     pub fn uses_of(&self, binding: BindingId) -> &[NodeId] {
         self.names().use_ids(binding)
@@ -93,7 +46,7 @@ impl Facts<'_> {
 
     /// Whether `locals()`, `exec` and their like may read or write the names of a scope.
     pub fn is_reflected(&self, scope: ScopeId) -> bool {
-        self.uses().reflected.get(scope.index()).copied().unwrap_or(true)
+        self.is_read_unseen(scope)
     }
 
     /// The innermost scope between a use and the scope that owns the name that runs at another
