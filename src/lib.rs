@@ -77,7 +77,8 @@ pub fn analyze(source: &Source, settings: &Settings) -> Analysis {
     }
     match parse(source, settings) {
         Ok(parsed) => {
-            let facts = facts::Facts::new(source, parsed.tokens(), parsed.syntax());
+            let facts = facts::Facts::new(source, parsed.tokens(), parsed.syntax())
+                .on(settings.target_version);
             counters.nodes = facts.nodes().len();
             diagnostics = settings.dispatch().run(&facts, settings, &mut counters.hook_calls);
             let ignored = settings.ignored_in(source.path());
@@ -120,7 +121,8 @@ pub fn describe(
         return Err(SyntaxError { message: trouble.message.clone(), range: trouble.range });
     }
     let parsed = parse(source, settings)?;
-    let facts = facts::Facts::new(source, parsed.tokens(), parsed.syntax());
+    let facts =
+        facts::Facts::new(source, parsed.tokens(), parsed.syntax()).on(settings.target_version);
     Ok(facts::describe::describe(&facts))
 }
 

@@ -16,6 +16,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use heaplint::facts::Facts;
+use heaplint::facts::nodes::Node;
 use heaplint::facts::scopes::{
     BindingId, Declared, DefinitionKind, Resolution, ScopeId, ScopeKind, UseKind,
 };
@@ -193,7 +194,7 @@ impl<'a> Ours<'_, 'a> {
             } else if walrus {
                 self.add(body, definition.name, "explicit", "");
             }
-            let statement = facts.nodes().get(definition.node).and_then(|it| it.as_stmt());
+            let statement = facts.nodes().get(definition.node).and_then(Node::as_stmt);
             if let Some(Stmt::AnnAssign(it)) = statement
                 && it.simple
             {
@@ -268,8 +269,11 @@ fn ours(facts: &Facts<'_>) -> Vec<Told> {
     ours.tell()
 }
 
+/// The scopes of each file; `None` for one that Python refuses.
+type Files = Vec<Option<Vec<Told>>>;
+
 /// What Python tells of each file, and its version.
-fn theirs(files: &[PathBuf]) -> Option<((u32, u32), Vec<Option<Vec<Told>>>)> {
+fn theirs(files: &[PathBuf]) -> Option<((u32, u32), Files)> {
     let mut child = Command::new("python3")
         .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/symbol_tables.py"))
         .stdin(Stdio::piped())
@@ -277,7 +281,8 @@ fn theirs(files: &[PathBuf]) -> Option<((u32, u32), Vec<Option<Vec<Told>>>)> {
         .spawn()
         .ok()?;
     let mut input = child.stdin.take()?;
-    let list: String = files.iter().map(|path| format!("{}\n", path.display())).collect();
+    let list: Vec<String> = files.iter().map(|path| path.display().to_string()).collect();
+    let list = list.join("\n") + "\n";
     let writer = std::thread::spawn(move || input.write_all(list.as_bytes()));
     let output = child.wait_with_output().ok()?;
     writer.join().unwrap().ok()?;

@@ -7,5 +7,6 @@ pub mod handlers;
 pub mod keeping;
 pub mod keeps;
 pub mod methods;
+pub mod objects;
 pub mod returns;
 pub mod stdlib;

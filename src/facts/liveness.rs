@@ -37,14 +37,14 @@ impl Facts<'_> {
 
     /// Whether nothing reads what a definition binds. `None`: not known.
     pub fn is_dead_store(&self, definition: DefinitionId) -> Option<bool> {
-        let (_, binding) = self.tracked(definition)?;
+        let (flow, binding) = self.tracked(definition)?;
         let scope = self.scopes().body_scope(self.names().scope(binding));
         // The names of modules and classes are there for others.
         let local = matches!(self.scopes().get(scope).kind, ScopeKind::Function(_));
-        if !local || self.names().is_captured(binding) {
+        if !local || self.is_captured(binding) {
             return None;
         }
-        Some(self.reached_uses(definition)?.is_empty())
+        Some(Facts::is_unread(flow, definition))
     }
 
     /// The names of the statement's own body that hold a value where it begins.
@@ -57,7 +57,7 @@ impl Facts<'_> {
             let count = flow.acts[start..].partition_point(|it| it.binding == first.binding);
             let acts = &flow.acts[start..start + count];
             start += count;
-            if self.names().is_captured(first.binding) {
+            if self.is_captured(first.binding) {
                 continue;
             }
             let mut definitions: Vec<DefinitionId> = Vec::new();
@@ -107,7 +107,7 @@ impl Facts<'_> {
 
     fn private_read(&self, read: NodeId) -> Option<(&Flow, BindingId)> {
         let (flow, binding) = self.read_of(read)?;
-        (!self.names().is_captured(binding)).then_some((flow, binding))
+        (!self.is_captured(binding)).then_some((flow, binding))
     }
 
     /// The flow that a read stands in, and what it reads.

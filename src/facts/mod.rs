@@ -78,6 +78,9 @@ pub struct Facts<'a> {
     flows: reaching::Flows,
     effects: OnceCell<effects::Effects>,
     escapes: RefCell<FxHashMap<(BindingId, bool), escapes::Known>>,
+    costs: cost::CostCache,
+    /// The last part of the Python version `3.x` whose object sizes are meant.
+    minor: u8,
 }
 
 /// What the walk collects.
@@ -118,7 +121,15 @@ impl<'a> Facts<'a> {
             flows: reaching::Flows::default(),
             effects: OnceCell::new(),
             escapes: RefCell::default(),
+            costs: cost::CostCache::default(),
+            minor: ruff_python_ast::PythonVersion::latest().minor,
         }
+    }
+
+    /// The same facts for another version of Python: object sizes differ.
+    #[must_use]
+    pub fn on(self, version: ruff_python_ast::PythonVersion) -> Facts<'a> {
+        Facts { minor: version.minor, ..self }
     }
 
     /// Every statement and expression.

@@ -9,14 +9,14 @@
 
 use std::cell::OnceCell;
 
-use ruff_python_ast::{Expr, ExprName};
+use ruff_python_ast::ExprName;
 use ruff_text_size::{Ranged, TextSize};
 
 use super::Facts;
 use super::cfg::{self, Cfg, ENTRY, Event};
-use super::nodes::{Node, NodeId};
+use super::nodes::NodeId;
 pub use super::scopes::DefinitionId;
-use super::scopes::{BindingId, Definition, DefinitionKind, Resolution, ScopeId, ScopeKind};
+use super::scopes::{BindingId, Definition, DefinitionKind, ScopeId, ScopeKind};
 
 /// The definitions that reach a read.
 #[derive(Clone, Copy)]
@@ -82,6 +82,10 @@ pub(super) struct Flow {
     pub(super) acts: Vec<Acted>,
     /// The answer for each read, sorted by read.
     reached: Vec<Reached>,
+    /// The definitions that some read sees, sorted.
+    read: Vec<DefinitionId>,
+    /// The definitions that are tracked, sorted, each with its binding.
+    stores: Vec<(DefinitionId, BindingId)>,
     ids: Vec<DefinitionId>,
 }
 
@@ -161,12 +165,13 @@ impl<'a> Facts<'a> {
     pub(super) fn tracked(&self, definition: DefinitionId) -> Option<(&Flow, BindingId)> {
         let found = self.scopes().all_definitions().get(definition.0 as usize)?;
         let flow = self.flow_of(self.scopes().body_scope(found.from))?;
-        let binding = self.names().binding_of(definition.0 as usize)?;
-        let has = flow
-            .acts_of(binding)
-            .iter()
-            .any(|acted| matches!(acted.act, Act::Store(id) | Act::Delete(id) if id == definition));
-        has.then_some((flow, binding))
+        let at = flow.stores.binary_search_by_key(&definition, |(id, _)| *id).ok()?;
+        flow.stores.get(at).map(|(_, binding)| (flow, *binding))
+    }
+
+    /// Whether no read sees what a definition binds; for one that is tracked.
+    pub(super) fn is_unread(flow: &Flow, definition: DefinitionId) -> bool {
+        flow.read.binary_search(&definition).is_err()
     }
 
     /// The flow of a body. `None` for a scope that is none.
@@ -246,10 +251,7 @@ fn collect(facts: &Facts<'_>, scope: ScopeId, flow: &mut Flow) {
                     continue;
                 }
                 Event::Use(id) => {
-                    let Some(Node::Expr(Expr::Name(name))) = facts.nodes().get(id) else {
-                        continue;
-                    };
-                    let Resolution::Binding(binding) = names.resolve(name) else { continue };
+                    let Some(binding) = facts.binding_at(id) else { continue };
                     (binding, Act::Use(id))
                 }
                 Event::Store(place) => {
@@ -270,7 +272,7 @@ fn collect(facts: &Facts<'_>, scope: ScopeId, flow: &mut Flow) {
         flow.acts.clear();
         return;
     }
-    flow.acts.sort_by_key(|acted| (acted.binding, acted.at));
+    flow.acts.sort_unstable_by_key(|acted| (acted.binding, acted.at));
     let mut known: Option<(BindingId, bool)> = None;
     flow.acts.retain(|acted| match known {
         Some((binding, tracked)) if binding == acted.binding => tracked,
@@ -321,7 +323,8 @@ fn solve(flow: &mut Flow) {
     let mut seen = Marks::new(blocks);
     let mut lasts = Marks::new(blocks);
     let mut last: Vec<Act> = vec![Act::Use(NodeId::ROOT); blocks];
-    let mut found: Vec<(NodeId, Option<DefinitionId>)> = Vec::new();
+    let mut work: Vec<u32> = Vec::new();
+    let mut found: Vec<(NodeId, Option<DefinitionId>)> = Vec::with_capacity(flow.acts.len());
     let mut steps = 0;
     let mut start = 0;
     while let Some(first) = flow.acts.get(start) {
@@ -362,7 +365,7 @@ fn solve(flow: &mut Flow) {
             }
             let from = found.len();
             seen.clear();
-            let mut work = vec![block];
+            work.push(block);
             while let Some(block) = work.pop() {
                 steps += 1;
                 if block == ENTRY {
@@ -381,6 +384,7 @@ fn solve(flow: &mut Flow) {
             }
             exposed = Some((block, from, found.len()));
             if steps > MAX_STEPS {
+                work.clear();
                 found.truncate(complete);
                 break;
             }
@@ -388,6 +392,19 @@ fn solve(flow: &mut Flow) {
     }
     found.sort_unstable();
     found.dedup();
+    flow.read = found.iter().filter_map(|(_, end)| *end).collect();
+    flow.read.sort_unstable();
+    flow.read.dedup();
+    flow.stores = flow
+        .acts
+        .iter()
+        .filter_map(|acted| match acted.act {
+            Act::Store(id) | Act::Delete(id) => Some((id, acted.binding)),
+            Act::Use(_) => None,
+        })
+        .collect();
+    flow.stores.sort_unstable();
+    flow.stores.dedup();
     for (of, end) in found {
         let at = flow.ids.len() as u32;
         if flow.reached.last().is_none_or(|it| it.of != of) {

@@ -8,6 +8,7 @@ mod expressions;
 
 use ruff_python_ast::{ExceptHandler, Expr, Stmt, StmtTry};
 use ruff_text_size::{Ranged, TextSize};
+use smallvec::SmallVec;
 
 use super::Facts;
 use super::nodes::NodeId;
@@ -26,9 +27,9 @@ pub(super) enum Event {
 /// A basic block.
 #[derive(Debug, Default)]
 pub(super) struct Block {
-    pub(super) events: Vec<Event>,
-    pub(super) before: Vec<u32>,
-    pub(super) after: Vec<u32>,
+    pub(super) events: SmallVec<[Event; 2]>,
+    pub(super) before: SmallVec<[u32; 2]>,
+    pub(super) after: SmallVec<[u32; 2]>,
 }
 
 /// Where a body begins.
@@ -116,7 +117,7 @@ fn prune(blocks: &mut [Block]) {
     let mut work = vec![ENTRY];
     while let Some(at) = work.pop() {
         if !std::mem::replace(&mut reached[at as usize], true) {
-            work.extend(&blocks[at as usize].after);
+            work.extend_from_slice(&blocks[at as usize].after);
         }
     }
     for (at, block) in blocks.iter_mut().enumerate() {

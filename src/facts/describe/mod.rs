@@ -33,7 +33,9 @@ type Topic = (&'static str, fn(&Facts<'_>, &mut Teller));
 /// Every topic.
 const TOPICS: &[Topic] = &[
     ("class", classes::tell),
-    ("size", cost::tell),
+    ("size", cost::size),
+    ("bytes", cost::bytes),
+    ("cost", cost::phrase),
     ("reaching", flow::reaching),
     ("last-use", flow::last_use),
     ("dead-store", flow::dead_store),

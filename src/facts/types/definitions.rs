@@ -33,9 +33,20 @@ impl<'a> Facts<'a> {
             Resolution::Builtin | Resolution::Unknown => return Type::UNKNOWN,
         };
         let Some(depth) = depth.checked_sub(1) else { return Type::UNKNOWN };
-        let reaching = self.reaching(name);
+        let at = ReadAt { name, binding, depth };
+        let definitions = names.definitions(binding);
         let owner = names.scope(binding);
-        if matches!(self.scopes().get(owner).kind, ScopeKind::Class(_)) {
+        let in_class = matches!(self.scopes().get(owner).kind, ScopeKind::Class(_));
+        // What all definitions agree on holds for those that reach as well, and costs less.
+        if !in_class && definitions.len() <= MAX_REACHING {
+            let whole = self.joined(definitions.clone(), at);
+            let alone = definitions.len() == 1;
+            if alone || !matches!(whole.kind, Kind::Unknown | Kind::Never) {
+                return whole;
+            }
+        }
+        let reaching = self.reaching(name);
+        if in_class {
             let bound = match reaching {
                 Some(reaching) => !reaching.may_be_unbound(),
                 None => self.is_surely_bound(name, binding),
@@ -44,17 +55,11 @@ impl<'a> Facts<'a> {
                 return Type::UNKNOWN;
             }
         }
-        let at = ReadAt { name, binding, depth };
         match reaching {
             Some(reaching) if reaching.ids().len() > MAX_REACHING => Type::UNKNOWN,
             Some(reaching) => self.joined(reaching.definitions(), at),
-            None => {
-                let definitions = names.definitions(binding);
-                if definitions.len() > MAX_REACHING {
-                    return Type::UNKNOWN;
-                }
-                self.joined(definitions, at)
-            }
+            None if definitions.len() > MAX_REACHING => Type::UNKNOWN,
+            None => self.joined(definitions, at),
         }
     }
 

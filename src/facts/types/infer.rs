@@ -6,7 +6,7 @@ use ruff_python_ast::{
 
 use super::annotations::tuple_parts;
 use super::lattice::binary;
-use super::{Kind, Parts, Type};
+use super::{DEPTH, Kind, Parts, Type};
 use crate::catalog;
 use crate::facts::Facts;
 
@@ -16,6 +16,34 @@ const MAX_ELEMENTS: usize = 256;
 impl<'a> Facts<'a> {
     /// The type of an expression; `Never` where no value reaches it.
     pub(super) fn infer(&self, expr: &'a Expr, depth: u32) -> Type {
+        if !matches!(
+            expr,
+            Expr::Name(_)
+                | Expr::Attribute(_)
+                | Expr::Subscript(_)
+                | Expr::Call(_)
+                | Expr::BinOp(_)
+                | Expr::BoolOp(_)
+                | Expr::List(_)
+                | Expr::Tuple(_)
+                | Expr::Dict(_)
+        ) {
+            return self.infer_anew(expr, depth);
+        }
+        let node = self.nodes().id(expr);
+        if let Some(known) = self.types.known.borrow().get(node) {
+            return known;
+        }
+        let found = self.infer_anew(expr, depth);
+        // Near the end of its depth an answer may be cut short.
+        let whole = depth > DEPTH / 2 || found.kind != Kind::Unknown;
+        if whole && !self.types.solver.borrow().is_busy() {
+            self.types.known.borrow_mut().put(node, self.nodes().len(), found);
+        }
+        found
+    }
+
+    fn infer_anew(&self, expr: &'a Expr, depth: u32) -> Type {
         let Some(depth) = depth.checked_sub(1) else { return Type::UNKNOWN };
         match expr {
             Expr::StringLiteral(_) | Expr::FString(_) => Type::STR,

@@ -15,6 +15,7 @@ mod lattice;
 mod narrowing;
 mod returns;
 mod solve;
+mod words;
 
 use std::cell::{OnceCell, RefCell};
 
@@ -34,6 +35,7 @@ use super::scopes::{BindingId, Definition};
 #[derive(Debug, Default)]
 pub(super) struct TypeCache<'a> {
     solver: RefCell<solve::Solver>,
+    known: RefCell<Known>,
     /// The unknowns that are no definitions; these come first.
     unknowns: RefCell<FxHashMap<Unknown<'a>, u32>>,
     /// Every attribute that is stored, by name.
@@ -42,6 +44,31 @@ pub(super) struct TypeCache<'a> {
     contents: OnceCell<contents::Changes<'a>>,
     declared: OnceCell<FxHashMap<BindingId, &'a Expr>>,
     dynamic: OnceCell<attributes::Dynamic>,
+}
+
+/// The types of expressions that were asked for.
+#[derive(Debug, Default)]
+struct Known {
+    /// By node, one more than the place of the type; 0 for none yet.
+    places: Vec<u32>,
+    types: Vec<Type>,
+}
+
+impl Known {
+    fn get(&self, node: NodeId) -> Option<Type> {
+        let place = (*self.places.get(node.index())?).checked_sub(1)?;
+        self.types.get(place as usize).copied()
+    }
+
+    fn put(&mut self, node: NodeId, nodes: usize, found: Type) {
+        if self.places.len() < nodes {
+            self.places.resize(nodes, 0);
+        }
+        if let Some(place) = self.places.get_mut(node.index()) {
+            self.types.push(found);
+            *place = self.types.len() as u32;
+        }
+    }
 }
 
 /// What has a type besides definitions.

@@ -62,6 +62,11 @@ impl Default for Solver {
 }
 
 impl Solver {
+    /// Whether an unknown is being evaluated: what is found meanwhile may not be final.
+    pub(super) fn is_busy(&self) -> bool {
+        !self.open.is_empty()
+    }
+
     fn slot(&mut self, index: u32) -> &mut Slot {
         let index = index as usize;
         if index >= self.slots.len() {

@@ -4,12 +4,23 @@ use ruff_python_ast::{Expr, ExprContext};
 
 use crate::facts::Facts;
 use crate::facts::nodes::{Node, NodeId};
-use crate::facts::scopes::{BindingId, ScopeId, ScopeKind};
+use crate::facts::scopes::{BindingId, Resolution, ScopeId, ScopeKind};
 
 impl Facts<'_> {
     /// Every name expression that means the binding, in source order: reads, stores, deletions.
     pub fn uses_of(&self, binding: BindingId) -> &[NodeId] {
         self.names().use_ids(binding)
+    }
+
+    /// The binding that a name expression of the file means, if it is one of the file's.
+    pub fn binding_at(&self, name: NodeId) -> Option<BindingId> {
+        match self.nodes().get(name) {
+            Some(Node::Expr(Expr::Name(expr))) => match self.names().resolve(expr) {
+                Resolution::Binding(binding) => Some(binding),
+                Resolution::Builtin | Resolution::Unknown => None,
+            },
+            _ => None,
+        }
     }
 
     /// The uses within a run of nodes.
