@@ -31,10 +31,19 @@ type Topic = (&'static str, fn(&Facts<'_>, &mut Teller));
 
 /// Every topic.
 const TOPICS: &[Topic] = &[
-    ("class", classes::tell),
+    ("class", classes::tell_kind),
+    ("layout", classes::tell_layout),
+    ("slots", classes::tell_slots),
+    ("attributes", classes::tell_attributes),
+    ("dynamic", classes::tell_dynamic),
+    ("kept", classes::tell_kept),
     ("size", cost::tell),
     ("reaching", flow::tell),
-    ("growth", growth::tell),
+    ("growth", growth::tell_verdict),
+    ("grows", growth::tell_growths),
+    ("shrinks", growth::tell_shrinks),
+    ("bounds", growth::tell_bounds),
+    ("escapes", growth::tell_escapes),
     ("qualified", names::tell),
     ("repeat", repetition::tell_repeat),
     ("once", repetition::tell_once),
