@@ -79,10 +79,13 @@ const fn tight(name: &'static str, family: Family) -> Base {
     base(name, family, false, false)
 }
 
-const fn variable(name: &'static str) -> Base {
-    let mut it = base(name, Family::Builtin, false, false);
+const fn sized(mut it: Base) -> Base {
     it.variable = true;
     it
+}
+
+const fn variable(name: &'static str) -> Base {
+    sized(base(name, Family::Builtin, false, false))
 }
 
 const fn unsure(name: &'static str, family: Family) -> Base {
@@ -92,7 +95,7 @@ const fn unsure(name: &'static str, family: Family) -> Base {
     it
 }
 
-/// The classes, sorted by name.
+/// The classes.
 #[rustfmt::skip]
 const BASES: &[Base] = &[
     tight("abc.ABC", Family::Abc),
@@ -139,10 +142,10 @@ const BASES: &[Base] = &[
     open("collections.UserList", Family::Plain),
     open("collections.UserString", Family::Plain),
     tight("complex", Family::Builtin),
-    open("ctypes.BigEndianStructure", Family::Structure),
-    open("ctypes.LittleEndianStructure", Family::Structure),
-    open("ctypes.Structure", Family::Structure),
-    open("ctypes.Union", Family::Structure),
+    tight("ctypes.BigEndianStructure", Family::Structure),
+    tight("ctypes.LittleEndianStructure", Family::Structure),
+    tight("ctypes.Structure", Family::Structure),
+    tight("ctypes.Union", Family::Structure),
     open("json.JSONDecoder", Family::Plain),
     open("json.JSONEncoder", Family::Plain),
     tight("datetime.date", Family::Builtin),
@@ -151,11 +154,12 @@ const BASES: &[Base] = &[
     tight("datetime.tzinfo", Family::Plain),
     tight("decimal.Decimal", Family::Builtin),
     tight("dict", Family::Builtin),
+    open("django.contrib.gis.db.models.Model", Family::Orm),
     open("django.db.models.Model", Family::Orm),
     open("enum.Enum", Family::Enum),
     open("enum.Flag", Family::Enum),
-    open("enum.IntEnum", Family::Enum),
-    open("enum.IntFlag", Family::Enum),
+    sized(base("enum.IntEnum", Family::Enum, true, false)),
+    sized(base("enum.IntFlag", Family::Enum, true, false)),
     open("enum.ReprEnum", Family::Enum),
     open("enum.StrEnum", Family::Enum),
     open("equinox.Module", Family::NeuralModule),
@@ -182,11 +186,11 @@ const BASES: &[Base] = &[
     tight("numbers.Number", Family::Abc),
     tight("object", Family::Plain),
     open("peewee.Model", Family::Orm),
-    open("pydantic.BaseModel", Family::Pydantic),
-    open("pydantic.BaseSettings", Family::Pydantic),
-    open("pydantic.generics.GenericModel", Family::Pydantic),
-    open("pydantic.RootModel", Family::Pydantic),
-    open("pydantic_settings.BaseSettings", Family::Pydantic),
+    base("pydantic.BaseModel", Family::Pydantic, true, false),
+    base("pydantic.BaseSettings", Family::Pydantic, true, false),
+    base("pydantic.generics.GenericModel", Family::Pydantic, true, false),
+    base("pydantic.RootModel", Family::Pydantic, true, false),
+    base("pydantic_settings.BaseSettings", Family::Pydantic, true, false),
     open("pytorch_lightning.LightningModule", Family::NeuralModule),
     open("lightning.LightningModule", Family::NeuralModule),
     open("lightning.pytorch.LightningModule", Family::NeuralModule),
@@ -219,9 +223,9 @@ const BASES: &[Base] = &[
     open("tortoise.models.Model", Family::Orm),
     open("tortoise.Model", Family::Orm),
     variable("tuple"),
-    open("type", Family::Plain),
+    sized(open("type", Family::Plain)),
     open("types.ModuleType", Family::Plain),
-    open("types.SimpleNamespace", Family::Plain),
+    base("types.SimpleNamespace", Family::Plain, true, false),
     tight("typing.Generic", Family::Generic),
     tight("typing.NamedTuple", Family::NamedTuple),
     tight("typing.Protocol", Family::Protocol),
@@ -298,7 +302,7 @@ pub fn made_base(factory: &str) -> Option<&'static Base> {
     FACTORIES.iter().find(|base| base.name == factory)
 }
 
-const EXCEPTION: Base = open("Exception", Family::Exception);
+const EXCEPTION: Base = base("Exception", Family::Exception, true, false);
 
 /// Exceptions of the standard library by other names than those that end in `Error` or `Warning`.
 const EXCEPTIONS: &[&str] = &[

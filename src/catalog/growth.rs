@@ -285,6 +285,8 @@ const UNBOUNDED: &[&str] = &[
 
 /// Words of names that take a few values.
 const BOUNDED: &[&str] = &[
+    "algo",
+    "algorithm",
     "arch",
     "backend",
     "bool",

@@ -4,6 +4,7 @@
 //! decorated, and where the module creates it. Whether that is worth a change is a rule's business.
 
 pub mod attributes;
+mod bases;
 pub mod dynamic;
 pub mod mangling;
 pub mod slots;

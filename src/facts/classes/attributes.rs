@@ -1,12 +1,12 @@
 //! The attributes that a module stores on its classes and on their instances.
 
-use ruff_python_ast::{Expr, ExprAttribute, ExprContext, StmtFunctionDef};
+use ruff_python_ast::{Expr, ExprAttribute, ExprContext, Stmt, StmtFunctionDef};
 use rustc_hash::FxHashMap;
 
 use super::mangling::AttrName;
 use super::table::Class;
 use crate::facts::Facts;
-use crate::facts::nodes::NodeId;
+use crate::facts::nodes::{Node, NodeId};
 
 /// An attribute that is stored by `self.name = ..`, `cls.name = ..` or `Class.name = ..`.
 #[derive(Debug, Clone, Copy)]
@@ -66,19 +66,21 @@ impl<'a> Facts<'a> {
                     Receiver::Instance(class, method)
                 }
             }
-            // `type(self)` and `self.__class__`.
+            // `type(self)` and `self.__class__`, but not `type(cls)`: that is the metaclass.
             Expr::Call(call) => match (&*call.func, &call.arguments.args[..]) {
-                (Expr::Name(func), [Expr::Name(of)]) if func.id.as_str() == "type" => {
-                    self.class_of_self(of).map_or(Receiver::Other, Receiver::Class)
-                }
+                (Expr::Name(func), [of]) if func.id.as_str() == "type" => self.class_of(of),
                 _ => Receiver::Other,
             },
-            Expr::Attribute(it) if it.attr.as_str() == "__class__" => match &*it.value {
-                Expr::Name(of) => self.class_of_self(of).map_or(Receiver::Other, Receiver::Class),
-                _ => Receiver::Other,
-            },
+            Expr::Attribute(it) if it.attr.as_str() == "__class__" => self.class_of(&it.value),
             Expr::Attribute(_) => self.class_named(owner).map_or(Receiver::Other, Receiver::Class),
             _ => Receiver::Other,
+        }
+    }
+
+    fn class_of(&self, of: &'a Expr) -> Receiver<'a> {
+        match self.receiver(of) {
+            Receiver::Instance(class, _) => Receiver::Class(class),
+            Receiver::Class(_) | Receiver::Other => Receiver::Other,
         }
     }
 
@@ -109,6 +111,13 @@ pub(super) fn stored<'a>(
             Receiver::Class(class) => (class, false, true),
             Receiver::Other => continue,
         };
+        // `self.x: int` stores nothing.
+        let parent = facts.nodes().parent(facts.nodes().id(*store));
+        if let Some(Node::Stmt(Stmt::AnnAssign(it))) = facts.nodes().get(parent)
+            && it.value.is_none()
+        {
+            continue;
+        }
         let node = facts.nodes().id(class);
         let Ok(index) = classes.binary_search_by_key(&node, |class| class.node) else { continue };
         let attributes = &mut found[index];

@@ -1,6 +1,6 @@
 //! Slots: what a class says of them, what that makes of its instances, and what contradicts it.
 
-use ruff_python_ast::{Expr, StmtClassDef};
+use ruff_python_ast::{Expr, ExprContext, Stmt, StmtClassDef};
 use ruff_text_size::{Ranged, TextRange};
 use rustc_hash::FxHashMap;
 
@@ -9,7 +9,7 @@ use super::mangling::AttrName;
 use super::table::{BaseClass, Class, ClassKind, Has, Member, MemberKind};
 use crate::catalog::classes::Family;
 use crate::facts::Facts;
-use crate::facts::nodes::NodeId;
+use crate::facts::nodes::{Node, NodeId};
 
 /// What a class body says of slots.
 #[derive(Debug)]
@@ -65,8 +65,8 @@ pub enum Ineffective<'a> {
 }
 
 /// What a class body says of slots, by its members.
-pub(super) fn stated<'a>(members: &[Member<'a>]) -> Slots<'a> {
-    let mut said = members.iter().filter(|member| member.name == "__slots__");
+pub(super) fn stated<'a>(facts: &Facts<'a>, class: &Class<'a>) -> Slots<'a> {
+    let mut said = class.members.iter().filter(|member| member.name == "__slots__");
     let Some(first) = said.next() else { return Slots::None };
     let MemberKind::Value(value) = first.kind else {
         // An annotation alone declares nothing.
@@ -75,13 +75,24 @@ pub(super) fn stated<'a>(members: &[Member<'a>]) -> Slots<'a> {
             _ => Slots::Computed(first.node),
         };
     };
-    if said.next().is_some() {
+    let conditional = facts.nodes().parent(first.node) != class.node;
+    if said.next().is_some() || conditional || is_changed(facts, class, value) {
         return Slots::Computed(first.node);
     }
     match names(value) {
         Some((form, names)) => Slots::Literal { form, names, node: first.node },
         None => Slots::Computed(first.node),
     }
+}
+
+/// Whether the class body does something else with its slots: `__slots__.append(..)`.
+fn is_changed<'a>(facts: &Facts<'a>, class: &Class<'a>, value: &Expr) -> bool {
+    let mutable = matches!(value, Expr::List(_) | Expr::Dict(_) | Expr::Set(_));
+    mutable
+        && facts.nodes().descendants(class.node).any(|id| {
+            matches!(facts.nodes().get(id), Some(Node::Expr(Expr::Name(name)))
+                if name.id.as_str() == "__slots__" && name.ctx == ExprContext::Load)
+        })
 }
 
 fn names(value: &Expr) -> Option<(SlotForm, Vec<Slot<'_>>)> {
@@ -253,13 +264,18 @@ impl<'a> Facts<'a> {
 
     /// Slots whose name the class body binds to something: Python refuses such a class.
     pub fn shadowed_slots(&self, class: &Class<'a>) -> Vec<(Slot<'a>, Member<'a>)> {
-        if class.slots.names().is_empty() {
+        let deletes = class.def.body.iter().any(|stmt| matches!(stmt, Stmt::Delete(_)));
+        if class.slots.names().is_empty() || deletes {
             return Vec::new();
         }
         let bound: FxHashMap<&str, Member<'a>> = class
             .members
             .iter()
-            .filter(|member| !matches!(member.kind, MemberKind::Annotation))
+            .filter(|member| {
+                // What stands under an `if` may not be bound at all.
+                self.nodes().parent(member.node) == class.node
+                    && !matches!(member.kind, MemberKind::Annotation)
+            })
             .map(|member| (member.name, *member))
             .collect();
         let names = class.slots.names().iter();
@@ -269,10 +285,9 @@ impl<'a> Facts<'a> {
     /// Attributes that methods store on instances that have neither a slot nor a `__dict__` for
     /// them. Empty where a descriptor or hook may take them.
     pub fn unslotted_attributes(&self, class: &Class<'a>) -> Vec<StoredAttribute<'a>> {
-        if class.has_dict() != Has::No
-            || class.is(Family::TypedDict)
-            || !matches!(class.slots, Slots::Literal { .. })
-        {
+        let generated = matches!(class.kind, ClassKind::Dataclass(_) | ClassKind::Attrs(_));
+        let stated = matches!(class.slots, Slots::Literal { .. });
+        if class.has_dict() != Has::No || !(stated || generated) {
             return Vec::new();
         }
         let table = self.classes();
@@ -313,7 +328,9 @@ impl<'a> Facts<'a> {
 
     /// Why the slots of a class save nothing, if they do not.
     pub fn ineffective_slots(&self, class: &Class<'a>) -> Option<Ineffective<'a>> {
-        if !matches!(class.slots, Slots::Literal { .. }) {
+        let generated = matches!(class.kind,
+            ClassKind::Dataclass(it) | ClassKind::Attrs(it) if it.slots == Some(true));
+        if !generated && !matches!(class.slots, Slots::Literal { .. }) {
             return None;
         }
         if let Some(slot) = class.slots.names().iter().find(|slot| slot.name == "__dict__") {
@@ -361,7 +378,8 @@ impl<'a> Facts<'a> {
     /// The `cached_property` members of a class whose instances have no `__dict__`: each fails when
     /// it is read.
     pub fn uncacheable_properties(&self, class: &Class<'a>) -> Vec<Member<'a>> {
-        if class.has_dict() != Has::No {
+        // `attrs` makes slots for them.
+        if class.has_dict() != Has::No || matches!(class.kind, ClassKind::Attrs(_)) {
             return Vec::new();
         }
         let members = class.members.iter();

@@ -1,9 +1,10 @@
 //! The containers of a file: names, attributes and defaults that are bound to a fresh container.
 
-use ruff_python_ast::{Expr, ExprCall, ExprContext, Stmt, StmtClassDef};
+use ruff_python_ast::{Expr, ExprContext, Stmt, StmtClassDef, StmtFunctionDef};
 use rustc_hash::FxHashMap;
 
-use super::{Bound, BoundKind, Container, Escape, Growing, Lifetime, Place, Removal, Shrink, Way};
+use super::fresh::Fresh;
+use super::{Bound, Escape, Growing, Lifetime, Place, Removal, Shrink, Way};
 use crate::catalog::classes::Family;
 use crate::catalog::growth::{LONG_LIVED, constructed};
 use crate::facts::Facts;
@@ -57,14 +58,8 @@ impl<'a> Found<'a> {
     }
 }
 
-/// A fresh container.
-#[derive(Clone, Copy)]
-pub(super) struct Fresh {
-    pub(super) container: Container,
-    bound: Option<BoundKind>,
-    /// Its elements are containers.
-    nested: bool,
-}
+/// Longer chains of methods that `__init__` calls are not followed.
+pub(super) const DEPTH: u32 = 4;
 
 pub(super) fn find<'a>(facts: &Facts<'a>) -> Found<'a> {
     let mut found = Found::default();
@@ -136,7 +131,8 @@ fn names<'a>(facts: &Facts<'a>, found: &mut Found<'a>) {
         found.bind(binding, definition.name, index);
         if let Place::Class(class) = place {
             let table = facts.classes();
-            let hierarchy = table.id(facts, class).map_or(u32::MAX, |id| table.hierarchy(id));
+            let hierarchy =
+                table.id(facts, class).map_or(u32::MAX, |id| table.owner(id, definition.name));
             if let Some(&known) = found.attributes.get(&(hierarchy, definition.name)) {
                 // A class of the same hierarchy has it as well: they are one.
                 found.bindings.insert(binding, known);
@@ -157,6 +153,9 @@ fn definitions<'a>(facts: &Facts<'a>, binding: BindingId, growing: &mut Growing<
             DefinitionKind::Assign { value, .. } => {
                 let fresh = facts.fresh_container(value).is_some();
                 let default = matches!(growing.place, Place::Default(_));
+                if facts.is_chained(node) {
+                    growing.escapes.push(Escape { node, how: Way::Aliased });
+                }
                 if in_function && !default {
                     if !(fresh && facts.is_under_none_test(node, growing.name)) {
                         growing.shrinks.push(Shrink { node, how: Removal::Rebound });
@@ -244,7 +243,7 @@ fn instance<'a>(
 ) {
     let table = facts.classes();
     let Some(id) = table.id(facts, class) else { return };
-    let hierarchy = table.hierarchy(id);
+    let hierarchy = table.owner(id, name);
     if let Some(&index) = found.attributes.get(&(hierarchy, name)) {
         // A default of the class that `__init__` replaces is an attribute of instances.
         let known = &mut found.all[index as usize];
@@ -280,7 +279,7 @@ fn instance_attributes<'a>(facts: &Facts<'a>, found: &mut Found<'a>) {
         let stored = facts.stored_value(store);
         let receiver = facts.receiver(&store.value);
         let (class, initial) = match receiver {
-            Receiver::Instance(class, method) => (class, is_initial(method)),
+            Receiver::Instance(class, method) => (class, facts.makes_instance(method, DEPTH)),
             Receiver::Class(class) => (class, !facts.is_in_function(facts.nodes().scope(node))),
             Receiver::Other => {
                 if stored.is_none_or(|(augmented, _)| !augmented) {
@@ -294,7 +293,7 @@ fn instance_attributes<'a>(facts: &Facts<'a>, found: &mut Found<'a>) {
         };
         let table = facts.classes();
         let Some(id) = table.id(facts, class) else { continue };
-        let Some(&index) = found.attributes.get(&(table.hierarchy(id), name)) else { continue };
+        let Some(&index) = found.attributes.get(&(table.owner(id, name), name)) else { continue };
         let growing = &mut found.all[index as usize];
         if store.ctx == ExprContext::Del {
             growing.shrinks.push(Shrink { node, how: Removal::Delete });
@@ -303,6 +302,9 @@ fn instance_attributes<'a>(facts: &Facts<'a>, found: &mut Found<'a>) {
         match stored {
             Some((true, _)) => {}
             Some((false, Some(value))) => {
+                if facts.is_chained(facts.nodes().parent(node)) {
+                    growing.escapes.push(Escape { node, how: Way::Aliased });
+                }
                 let fresh = facts.fresh_container(value).is_some();
                 if initial {
                     if !fresh && !value.is_none_literal_expr() {
@@ -365,100 +367,23 @@ fn exports<'a>(facts: &Facts<'a>, found: &mut Found<'a>) {
 }
 
 impl<'a> Facts<'a> {
-    /// The fresh container that an expression makes.
-    pub(super) fn fresh_container(&self, value: &'a Expr) -> Option<Fresh> {
-        let of = |container| Some(Fresh { container, bound: None, nested: false });
-        match value {
-            Expr::List(_) | Expr::ListComp(_) => of(Container::List),
-            Expr::Set(_) | Expr::SetComp(_) => of(Container::Set),
-            Expr::DictComp(_) => of(Container::Dict),
-            Expr::Dict(it) => {
-                let nested = !it.is_empty()
-                    && it.iter_values().all(|value| {
-                        matches!(value, Expr::List(_) | Expr::Dict(_) | Expr::Set(_))
-                            || matches!(value, Expr::Call(_))
-                                && self.fresh_container(value).is_some()
-                    });
-                Some(Fresh { container: Container::Dict, bound: None, nested })
-            }
-            // `[None] * 10`.
-            Expr::BinOp(it)
-                if it.op == ruff_python_ast::Operator::Mult && it.left.is_list_expr() =>
-            {
-                of(Container::List)
-            }
-            Expr::Call(call) => self.constructed(call),
-            _ => None,
+    /// Whether a method runs only while an instance is made: `__init__`, and private methods that
+    /// nothing else calls.
+    pub(super) fn makes_instance(&self, method: &'a StmtFunctionDef, depth: u32) -> bool {
+        if is_initial(method) {
+            return true;
         }
-    }
-
-    fn constructed(&self, call: &'a ExprCall) -> Option<Fresh> {
-        let callee = if let Expr::Subscript(it) = &*call.func { &it.value } else { &call.func };
-        if !matches!(&**callee, Expr::Name(_) | Expr::Attribute(_)) {
-            return None;
+        let Some(depth) = depth.checked_sub(1) else { return false };
+        if !self.is_private_to_module(method) {
+            return false;
         }
-        let container = constructed(&*self.qualified(callee)?)?;
-        let arguments = &call.arguments;
-        let limit = match container {
-            Container::Deque => arguments.find_argument_value("maxlen", 1),
-            Container::Queue => arguments.find_argument_value("maxsize", 0),
-            _ => None,
-        };
-        let unlimited = match limit {
-            None | Some(Expr::NoneLiteral(_)) => true,
-            Some(limit) => crate::facts::cost::integer(limit).is_some_and(|size| size <= 0),
-        };
-        let bound = match container {
-            Container::Weak => Some(BoundKind::Weak),
-            Container::Cache => Some(BoundKind::Size),
-            _ if !unlimited => Some(BoundKind::Size),
-            _ => None,
-        };
-        let nested = container == Container::DefaultDict
-            && match arguments.args.first() {
-                Some(Expr::Lambda(lambda)) => self.fresh_container(&lambda.body).is_some(),
-                Some(factory) => {
-                    self.qualified(factory).is_some_and(|name| constructed(&name).is_some())
-                }
-                None => false,
-            };
-        Some(Fresh { container, bound, nested })
-    }
-
-    /// What is stored in an attribute: whether by an operator, and the value where one target takes
-    /// the whole of it. `None` for loop targets and other unpackings.
-    fn stored_value(
-        &self,
-        store: &'a ruff_python_ast::ExprAttribute,
-    ) -> Option<(bool, Option<&'a Expr>)> {
-        let id = self.nodes().id(store);
-        let parent = self.nodes().parent(id);
-        match self.nodes().get(parent)? {
-            Node::Stmt(Stmt::Assign(it)) => Some((false, Some(&it.value))),
-            Node::Stmt(Stmt::AnnAssign(it)) => match &it.value {
-                Some(value) => Some((false, Some(value))),
-                // An annotation stores nothing.
-                None => Some((true, None)),
-            },
-            Node::Stmt(Stmt::AugAssign(_)) => Some((true, None)),
-            Node::Expr(Expr::Tuple(targets)) => {
-                let Node::Stmt(Stmt::Assign(it)) = self.nodes().get(self.nodes().parent(parent))?
-                else {
-                    return None;
-                };
-                let Expr::Tuple(values) = &*it.value else { return None };
-                let at = targets.elts.iter().position(|elt| self.nodes().id(elt) == id)?;
-                let spread = |elts: &[Expr]| elts.iter().any(Expr::is_starred_expr);
-                if targets.elts.len() != values.elts.len()
-                    || spread(&targets.elts)
-                    || spread(&values.elts)
-                {
-                    return None;
-                }
-                Some((false, values.elts.get(at)))
-            }
-            _ => None,
-        }
+        let mut callers = self.callers(method).peekable();
+        callers.peek().is_some()
+            && callers.all(|edge| {
+                self.scopes()
+                    .function(edge.caller)
+                    .is_some_and(|caller| self.makes_instance(caller, depth))
+            })
     }
 
     /// Whether a scope lies in a function or lambda.
@@ -474,10 +399,7 @@ impl<'a> Facts<'a> {
         for (id, above) in self.nodes().ancestors(node) {
             match above {
                 Node::Stmt(Stmt::If(it)) => {
-                    let in_body =
-                        it.body.first().zip(it.body.last()).is_some_and(|(first, last)| {
-                            self.nodes().id(first) <= child && child <= self.nodes().id(last)
-                        });
+                    let in_body = self.is_within(&it.body, child);
                     if in_body && tests_none(&it.test, name) {
                         return true;
                     }
@@ -504,8 +426,10 @@ impl<'a> Facts<'a> {
             }
             let main = |repetition| matches!(repetition, Repetition::Once(reason) if reason.kind == Why::ModuleLevel);
             let scope = self.nodes().scope(id);
-            let global = !self.is_in_function(scope) && main(self.repetition(id))
-                || self.is_stored_globally(id);
+            let global = match self.is_in_function(scope) {
+                false => main(self.repetition(id)),
+                true => self.is_stored_globally(id),
+            };
             if global {
                 return Lifetime::Singleton(id);
             }

@@ -11,7 +11,7 @@ use crate::catalog::classes::Family;
 use crate::catalog::growth::{Words, is_ever_new, is_fixed, makes_path, passes_on, words};
 use crate::facts::Facts;
 use crate::facts::nodes::NodeId;
-use crate::facts::scopes::{Definition, DefinitionKind, Resolution, ScopeKind};
+use crate::facts::scopes::{Definition, DefinitionKind, Resolution, ScopeId, ScopeKind};
 
 /// How many values an expression may take.
 #[derive(Debug, Clone, Copy)]
@@ -360,7 +360,7 @@ impl<'a> Facts<'a> {
             {
                 return Some(Exempt::ClassCreation);
             }
-            if innermost && gives_back_parameter(def) {
+            if innermost && self.is_decorator(def, scope.parent) {
                 return Some(Exempt::Decorator);
             }
             innermost = false;
@@ -368,12 +368,70 @@ impl<'a> Facts<'a> {
         None
     }
 
+    /// Whether a function is a decorator: it is used as one, or gives back what it was given.
+    fn is_decorator(&self, def: &StmtFunctionDef, around: ScopeId) -> bool {
+        if !gives_back(def) {
+            return false;
+        }
+        // `def register(name): def add(cls): R[name] = cls; return cls; return add`
+        let made = self.scopes().function(around).is_some_and(|outer| {
+            matches!(outer.body.last(), Some(Stmt::Return(it)) if matches!(it.value.as_deref(),
+                Some(Expr::Name(name)) if name.id == def.name.id))
+        });
+        let single = def.parameters.len() == 1;
+        if made && single || takes_definition(def) {
+            return true;
+        }
+        let functions = self.function_statements().iter().map(|def| &def.decorator_list);
+        let classes = self.class_statements().iter().map(|def| &def.decorator_list);
+        functions.chain(classes).flatten().any(
+            |decorator| matches!(&decorator.expression, Expr::Name(name) if name.id == def.name.id),
+        )
+    }
+
+    /// How many values the elements of what is added may take.
+    pub(super) fn domain_of_many(&self, expr: &'a Expr, at: NodeId) -> Domain {
+        match expr {
+            Expr::List(it) => self.domain_of_all(it.elts.iter(), at),
+            Expr::Tuple(it) => self.domain_of_all(it.elts.iter(), at),
+            Expr::Set(it) => self.domain_of_all(it.elts.iter(), at),
+            Expr::Dict(it) => {
+                if it.items.iter().any(|item| item.key.is_none()) {
+                    return Domain::of(1);
+                }
+                self.domain_of_all(it.items.iter().filter_map(|item| item.key.as_ref()), at)
+            }
+            Expr::DictComp(it) => match &it.key {
+                Some(key) => self.domain(key, at),
+                None => Domain::of(1),
+            },
+            Expr::ListComp(it) => self.domain_of_entry(&it.elt, at),
+            Expr::SetComp(it) => self.domain_of_entry(&it.elt, at),
+            Expr::Generator(it) => self.domain_of_entry(&it.elt, at),
+            expr => {
+                let of = self.domain(expr, at);
+                Domain { score: of.score.min(2), constant: None }
+            }
+        }
+    }
+
+    fn domain_of_all(&self, all: impl Iterator<Item = &'a Expr>, at: NodeId) -> Domain {
+        all.take(16).fold(Domain::CONSTANT, |found, expr| found.max(self.domain(expr, at)))
+    }
+
+    /// An element that is added with many: of a pair it is the first that is the key.
+    fn domain_of_entry(&self, element: &'a Expr, at: NodeId) -> Domain {
+        match element {
+            Expr::Tuple(pair) => match &pair.elts[..] {
+                [key, _] => self.domain(key, at),
+                _ => self.domain(element, at),
+            },
+            element => self.domain(element, at),
+        }
+    }
+
     /// Whether a function is `__new__` or `__init__` of a class of classes.
-    fn is_metaclass_method(
-        &self,
-        scope: crate::facts::scopes::ScopeId,
-        def: &StmtFunctionDef,
-    ) -> bool {
+    fn is_metaclass_method(&self, scope: ScopeId, def: &StmtFunctionDef) -> bool {
         matches!(def.name.as_str(), "__new__" | "__init__" | "__prepare__")
             && self.scopes().class_around(scope).is_some_and(|class| {
                 class.name.ends_with("Meta")
@@ -409,13 +467,30 @@ fn text_of(parts: Domain) -> Domain {
     }
 }
 
-/// Whether a function gives back a parameter at its end, as decorators do: `return func`.
-fn gives_back_parameter(def: &StmtFunctionDef) -> bool {
+/// Whether a function ends by giving back a parameter, `return func`, or a function that it
+/// defines.
+fn gives_back(def: &StmtFunctionDef) -> bool {
     let Some(Stmt::Return(it)) = def.body.last() else { return false };
     let Some(Expr::Name(name)) = it.value.as_deref() else { return false };
+    let name = name.id.as_str();
     let mut parameters = def.parameters.iter_non_variadic_params();
-    parameters.any(|known| {
-        known.parameter.name.as_str() == name.id.as_str() && name.id.as_str() != "self"
+    name != "self" && parameters.any(|it| it.parameter.name.as_str() == name)
+        || def
+            .body
+            .iter()
+            .any(|stmt| matches!(stmt, Stmt::FunctionDef(inner) if inner.name.as_str() == name))
+}
+
+/// Whether the first parameter of a function is called what decorators get.
+fn takes_definition(def: &StmtFunctionDef) -> bool {
+    let mut parameters = def.parameters.iter_non_variadic_params();
+    parameters.next().is_some_and(|first| {
+        let name = first.parameter.name.as_str();
+        words(name) == Words::Defined
+            || matches!(
+                name,
+                "f" | "g" | "handler" | "meth" | "method" | "plugin" | "view" | "wrapped"
+            )
     })
 }
 

@@ -10,6 +10,7 @@
 //! follow an alias further than one local name, nor a container that is given to a function.
 
 mod containers;
+mod fresh;
 mod keys;
 mod uses;
 
@@ -230,7 +231,8 @@ pub enum Verdict {
 impl<'a> Growing<'a> {
     /// What is to be thought of it.
     pub fn verdict(&self) -> Verdict {
-        let nested_only = self.grown().all(|growth| growth.how == How::Nested);
+        let mut grown = self.grown().peekable();
+        let nested_only = grown.peek().is_some() && grown.all(|growth| growth.how == How::Nested);
         let hidden = |escape: &Escape| nested_only || escape.how != Way::Element;
         if self.shrinks.iter().any(|shrink| nested_only || shrink.how != Removal::Nested) {
             Verdict::Shrinks
@@ -254,7 +256,9 @@ impl<'a> Growing<'a> {
     /// How likely it is that it grows without end: the most of the growths that count. 2 and more
     /// is likely.
     pub fn score(&self) -> i32 {
-        self.grown().map(|growth| growth.score).max().unwrap_or(0)
+        let drained = self.shrinks.iter().any(|shrink| shrink.how == Removal::Nested);
+        let counted = self.grown().filter(|growth| !(drained && growth.how == How::Nested));
+        counted.map(|growth| growth.score).max().unwrap_or(0)
     }
 
     /// Whether it is filled in functions and nothing in the module ever looks into it.
