@@ -91,7 +91,7 @@ pub(super) fn render(source: &Source, diagnostics: &[Diagnostic]) -> String {
                     .collect(),
             }),
             url: None,
-            cost: found.cost,
+            cost: found.cost.map(|cost| cost.bytes),
             related: found
                 .related
                 .iter()
