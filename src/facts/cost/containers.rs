@@ -72,8 +72,10 @@ impl<'a> Facts<'a> {
             ),
             Expr::DictComp(it) => {
                 let key = it.key.as_ref()?;
-                let held = comprehension(key, &it.generators)
-                    .plus(comprehension(&it.value, &it.generators));
+                let value = comprehension(&it.value, &it.generators);
+                // A name may stand for the very object that is the key.
+                let value = if it.value.is_name_expr() { value.perhaps() } else { value };
+                let held = comprehension(key, &it.generators).plus(value);
                 Size::of(What::Dict, length, dict(length, self.are_strings(key)), held)
             }
             _ => return None,
@@ -218,6 +220,8 @@ impl<'a> Facts<'a> {
                 // The blocks begin and end anywhere.
                 let blocks = (length.high + 2 * DEQUE_BLOCK_LENGTH) / DEQUE_BLOCK_LENGTH;
                 let own = Bytes { low: DEQUE, high: Some(DEQUE + blocks * DEQUE_BLOCK) };
+                let held =
+                    source.map_or(Bytes::NONE, |source| self.held_by_source(source, length, depth));
                 Size::of(What::Deque, length, own, held.perhaps())
             }
             _ => return None,
