@@ -61,7 +61,7 @@ impl<'a> Facts<'a> {
             Expr::Name(name) => self.qualified_name(name, fuel),
             Expr::Attribute(attribute) => {
                 if let Some(owner) = self.qualified_within(&attribute.value, fuel) {
-                    return Some(member(owner, attribute.attr.as_str()));
+                    return Some(member(&owner, attribute.attr.as_str()));
                 }
                 self.qualified_attribute(attribute, fuel)
             }
@@ -230,7 +230,7 @@ impl<'a> Facts<'a> {
             Expr::Attribute(attribute) => {
                 let mut found = self.qualified_candidates(&attribute.value);
                 for name in &mut found.names {
-                    *name = member(std::mem::take(name), attribute.attr.as_str());
+                    *name = member(name, attribute.attr.as_str());
                 }
                 found
             }
@@ -272,8 +272,8 @@ impl<'a> Facts<'a> {
 }
 
 /// The qualified name of an attribute of something.
-fn member<'a>(owner: Cow<'a, str>, attr: &'a str) -> Cow<'a, str> {
-    match &*owner {
+fn member<'a>(owner: &str, attr: &'a str) -> Cow<'a, str> {
+    match owner {
         "builtins" => Cow::Borrowed(attr),
         owner => {
             let mut name = String::with_capacity(owner.len() + attr.len() + 1);
