@@ -99,7 +99,7 @@ pub(super) fn objects(source: &Source, diagnostics: &[Diagnostic]) -> Vec<String
                     .collect(),
             }),
             url: None,
-            cost: found.cost,
+            cost: found.cost.map(|cost| cost.bytes),
             related: found
                 .related
                 .iter()

@@ -17,6 +17,7 @@ pub mod escapes;
 pub mod flow;
 mod force;
 pub mod freshness;
+pub mod growth;
 pub mod invariant;
 pub mod liveness;
 pub mod loops;
@@ -46,7 +47,9 @@ use calls::Calls;
 use calls::graph::Graph;
 use carried::Carried;
 use classes::ClassUses;
+use classes::table::ClassTable;
 use flow::Accumulation;
+use growth::Growing;
 use loops::Loops;
 use nodes::{NodeId, Nodes};
 use repetition::Contexts;
@@ -73,6 +76,8 @@ pub struct Facts<'a> {
     graph: OnceCell<Graph>,
     contexts: OnceCell<Contexts>,
     class_uses: OnceCell<ClassUses<'a>>,
+    class_table: OnceCell<ClassTable<'a>>,
+    growing: OnceCell<Vec<Growing<'a>>>,
     types: TypeCache<'a>,
     carried: OnceCell<Vec<Carried<'a>>>,
     flows: reaching::Flows,
@@ -116,6 +121,8 @@ impl<'a> Facts<'a> {
             graph: OnceCell::new(),
             contexts: OnceCell::new(),
             class_uses: OnceCell::new(),
+            class_table: OnceCell::new(),
+            growing: OnceCell::new(),
             types: TypeCache::default(),
             carried: OnceCell::new(),
             flows: reaching::Flows::default(),

@@ -17,7 +17,7 @@ impl<'a> Facts<'a> {
     /// The size of a display or a comprehension.
     pub(super) fn size_of_container(&self, expr: &'a Expr, depth: u32) -> Option<Size> {
         let Some(length) = self.span_at(expr, depth) else {
-            return self.size_of_unbounded(expr);
+            return size_of_unbounded(expr);
         };
         let comprehension = |element: &'a Expr, generators: &'a [Comprehension]| {
             self.held_by_clauses(expr, element, generators, length, depth)
@@ -72,25 +72,14 @@ impl<'a> Facts<'a> {
             ),
             Expr::DictComp(it) => {
                 let key = it.key.as_ref()?;
-                let held = comprehension(key, &it.generators)
-                    .plus(comprehension(&it.value, &it.generators));
+                let value = comprehension(&it.value, &it.generators);
+                // A name may stand for the very object that is the key.
+                let value = if it.value.is_name_expr() { value.perhaps() } else { value };
+                let held = comprehension(key, &it.generators).plus(value);
                 Size::of(What::Dict, length, dict(length, self.are_strings(key)), held)
             }
             _ => return None,
         })
-    }
-
-    /// A container of a number of elements that is not known.
-    fn size_of_unbounded(&self, expr: &'a Expr) -> Option<Size> {
-        let (what, own) = match expr {
-            Expr::List(_) | Expr::ListComp(_) => (What::List, LIST),
-            Expr::Tuple(_) => (What::Tuple, tuple(0)),
-            Expr::Set(_) | Expr::SetComp(_) => (What::Set, SET),
-            Expr::Dict(_) | Expr::DictComp(_) => (What::Dict, DICT),
-            _ => return None,
-        };
-        let own = Bytes::from(own);
-        Some(Size { what, own, held: Bytes::UNKNOWN, length: None, per_element: 0 })
     }
 
     /// A list display's own bytes.
@@ -231,6 +220,8 @@ impl<'a> Facts<'a> {
                 // The blocks begin and end anywhere.
                 let blocks = (length.high + 2 * DEQUE_BLOCK_LENGTH) / DEQUE_BLOCK_LENGTH;
                 let own = Bytes { low: DEQUE, high: Some(DEQUE + blocks * DEQUE_BLOCK) };
+                let held =
+                    source.map_or(Bytes::NONE, |source| self.held_by_source(source, length, depth));
                 Size::of(What::Deque, length, own, held.perhaps())
             }
             _ => return None,
@@ -305,4 +296,17 @@ fn loosely(length: Span) -> Bytes {
         low: growth::list(length.low, Filled::Exactly, 13),
         high: Some(growth::list_at_most(length.high)),
     }
+}
+
+/// A container of a number of elements that is not known.
+fn size_of_unbounded(expr: &Expr) -> Option<Size> {
+    let (what, own) = match expr {
+        Expr::List(_) | Expr::ListComp(_) => (What::List, LIST),
+        Expr::Tuple(_) => (What::Tuple, tuple(0)),
+        Expr::Set(_) | Expr::SetComp(_) => (What::Set, SET),
+        Expr::Dict(_) | Expr::DictComp(_) => (What::Dict, DICT),
+        _ => return None,
+    };
+    let own = Bytes::from(own);
+    Some(Size { what, own, held: Bytes::UNKNOWN, length: None, per_element: 0 })
 }

@@ -74,7 +74,9 @@ impl<'a> Facts<'a> {
 }
 
 /// Whether all expressions are strings, or all integers, and no two are equal.
-pub(super) fn are_distinct<'a>(elements: impl ExactSizeIterator<Item = &'a Expr> + Clone) -> bool {
+pub(super) fn are_distinct<'a>(
+    mut elements: impl ExactSizeIterator<Item = &'a Expr> + Clone,
+) -> bool {
     if elements.len() > MAX_COMPARED {
         return false;
     }
@@ -86,7 +88,7 @@ pub(super) fn are_distinct<'a>(elements: impl ExactSizeIterator<Item = &'a Expr>
         return true;
     }
     let mut numbers = FxHashSet::default();
-    elements.clone().all(|expr| {
+    elements.all(|expr| {
         matches!(expr, Expr::NumberLiteral(it)
             if matches!(&it.value, Number::Int(int)
                 if int.as_i64().is_some_and(|value| numbers.insert(value))))

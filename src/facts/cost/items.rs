@@ -5,10 +5,13 @@ use ruff_python_ast::{Comprehension, Expr, Operator, UnaryOp};
 use super::growth::{self, Width, allocated};
 use super::integers::range_length;
 use super::{Bytes, Size, Span, What};
-use crate::catalog::objects::{FLOAT, SMALL_INTS};
+use crate::catalog::objects::{FLOAT, INT_DIGIT, SMALL_INTS};
 use crate::facts::Facts;
 use crate::facts::scopes::{DefinitionKind, Resolution, ScopeKind};
 use crate::facts::types::Kind;
+
+/// Parts of larger expressions are not looked at: arithmetic that is that deep has no interval.
+const MAX_PARTS: usize = 256;
 
 /// Whether the compiler makes a constant of an expression.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -218,12 +221,24 @@ impl<'a> Facts<'a> {
                 Made::Each(Bytes::UNKNOWN)
             };
         }
+        if let Expr::NumberLiteral(it) = expr
+            && let ruff_python_ast::Number::Int(int) = &it.value
+            && let Some(value) = int.as_i64()
+        {
+            let value = i128::from(value);
+            return Made::Shared(integer_between(value, value));
+        }
         if Const::of(expr) == Const::Yes {
             let size = self.size_at(expr, depth);
             return Made::Shared(size.map_or(Bytes::UNKNOWN, |size| size.total()).perhaps());
         }
         if let Some((low, high)) = self.interval(expr, depth) {
             let each = integer_between(low, high).perhaps();
+            let each = if each.high == Some(0) || expr.is_name_expr() {
+                each
+            } else {
+                self.calculated(expr, depth)
+            };
             return if low == high { Made::Shared(each) } else { Made::Each(each) };
         }
         let fresh = |size: Size| {
@@ -297,6 +312,28 @@ impl<'a> Facts<'a> {
             }
             _ => Made::Each(Bytes::UNKNOWN),
         }
+    }
+
+    /// What an integer takes that arithmetic makes. A sum is made with room for one more digit
+    /// than its operands, and keeps that room when it turns out smaller.
+    fn calculated(&self, expr: &'a Expr, depth: u32) -> Bytes {
+        let nodes = self.nodes();
+        if nodes.descendants(nodes.id(expr)).nth(MAX_PARTS).is_some() {
+            return Bytes::UNKNOWN;
+        }
+        let mut largest = 0;
+        let parts = std::iter::once(expr).chain(self.expressions_below(expr));
+        for part in parts {
+            let Some((low, high)) = self.interval(part, depth) else { continue };
+            largest = largest.max(growth::int(low)).max(growth::int(high));
+        }
+        let spare = if largest > growth::int(1) { INT_DIGIT } else { 0 };
+        Bytes::up_to(allocated(largest + spare))
+    }
+
+    fn expressions_below(&self, expr: &'a Expr) -> impl Iterator<Item = &'a Expr> {
+        let nodes = self.nodes();
+        nodes.descendants(nodes.id(expr)).take(MAX_PARTS).filter_map(|id| nodes.get(id)?.as_expr())
     }
 
     /// Whether an operation on numbers gives a `float` even where an annotation that says `float`

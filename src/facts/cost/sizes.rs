@@ -207,6 +207,9 @@ impl Size {
     }
 }
 
+/// What is kept besides is not mentioned if it is less.
+const WORTH_A_WORD: u64 = 1000;
+
 /// What a finding costs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cost {
@@ -216,25 +219,14 @@ pub struct Cost {
     pub precision: Precision,
     /// What is kept besides at most, where that is known.
     pub held: Option<u64>,
+    /// What that is: `integers`.
+    pub holds: &'static str,
 }
 
 impl Cost {
     /// So many bytes.
     pub fn exactly(bytes: u64) -> Cost {
-        Cost { bytes, precision: Precision::Exact, held: None }
-    }
-}
-
-impl Size {
-    /// What it costs to have the object. `None` where only the bytes of an element are known.
-    pub fn cost(&self) -> Option<Cost> {
-        let precision = self.precision();
-        let bytes = match precision {
-            Precision::PerElement(_) => return None,
-            Precision::AtLeast => self.own.low,
-            Precision::Exact | Precision::AtMost => self.own.high.unwrap_or(self.own.low),
-        };
-        Some(Cost { bytes, precision, held: self.held.high.filter(|held| *held > 0) })
+        Cost { bytes, precision: Precision::Exact, held: None, holds: "" }
     }
 }
 
@@ -242,6 +234,28 @@ impl<'a> Facts<'a> {
     /// What the object takes that an expression makes or stands for.
     pub fn size_of(&self, expr: &'a Expr) -> Option<Size> {
         self.size_at(expr, DEPTH)
+    }
+
+    /// What it costs to have the object. `None` where only the bytes of an element are known.
+    pub fn cost_of(&self, expr: &'a Expr) -> Option<Cost> {
+        let size = self.size_of(expr)?;
+        let precision = size.precision();
+        let bytes = match precision {
+            Precision::PerElement(_) => return None,
+            Precision::AtLeast => size.own.low,
+            Precision::Exact | Precision::AtMost => size.own.high?,
+        };
+        let held = size.held.high.filter(|held| *held >= WORTH_A_WORD);
+        let holds = match self.type_of(expr).element {
+            Kind::Int => "integers",
+            Kind::Float => "floats",
+            Kind::Str => "strings",
+            Kind::List => "lists",
+            Kind::Tuple => "tuples",
+            Kind::Dict => "dicts",
+            _ => "elements",
+        };
+        Some(Cost { bytes, precision, held, holds })
     }
 
     pub(super) fn size_at(&self, expr: &'a Expr, depth: u32) -> Option<Size> {

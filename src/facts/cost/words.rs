@@ -4,7 +4,6 @@ use ruff_python_ast::Expr;
 
 use super::{Cost, Precision, What};
 use crate::facts::Facts;
-use crate::facts::types::Kind;
 
 /// A number of bytes for people, in decimal units: `80 MB`.
 pub fn human_bytes(bytes: u64) -> String {
@@ -46,7 +45,7 @@ pub fn cost_in_words(cost: &Cost) -> String {
         Precision::PerElement(each) => format!("{} for each element", human_bytes(each)),
     };
     match cost.held {
-        Some(held) => format!("{bytes}, plus its elements, up to {}", human_bytes(held)),
+        Some(held) => format!("{bytes}, plus its {}, up to {}", cost.holds, human_bytes(held)),
         None => bytes,
     }
 }
@@ -57,7 +56,7 @@ impl<'a> Facts<'a> {
     pub fn size_in_words(&self, expr: &'a Expr) -> Option<String> {
         let size = self.size_of(expr)?;
         let length = size.length?;
-        let cost = size.cost()?;
+        let cost = self.cost_of(expr)?;
         let (noun, unit) = match size.what {
             What::List => ("a list", "pointers"),
             What::Tuple => ("a tuple", "pointers"),
@@ -74,21 +73,6 @@ impl<'a> Facts<'a> {
         };
         let bound = if length.low == length.high { "" } else { "up to " };
         let count = human_count(length.high);
-        let own = cost_in_words(&Cost { held: None, ..cost });
-        let mut text = format!("{noun} of {bound}{count} {unit}, {own}");
-        if let Some(held) = cost.held {
-            let elements = match self.type_of(expr).element {
-                Kind::Int => "integers",
-                Kind::Float => "floats",
-                Kind::Str => "strings",
-                Kind::List => "lists",
-                Kind::Tuple => "tuples",
-                Kind::Dict => "dicts",
-                _ => "elements",
-            };
-            let held = human_bytes(held);
-            text = format!("{text}, plus its {elements}, up to {held}");
-        }
-        Some(text)
+        Some(format!("{noun} of {bound}{count} {unit}, {}", cost_in_words(&cost)))
     }
 }

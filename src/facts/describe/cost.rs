@@ -14,6 +14,7 @@ const WORTH: u64 = 1000;
 pub(super) fn size(facts: &Facts<'_>, teller: &mut Teller) {
     each(facts, |expr, size| {
         let own = match (size.precision(), size.own) {
+            (Precision::PerElement(1), _) => "1 byte per element".to_owned(),
             (Precision::PerElement(bytes), _) => format!("{bytes} bytes per element"),
             (Precision::Exact, own) => human_bytes(own.low),
             (_, Bytes { low, high: Some(high) }) if human_bytes(low) == human_bytes(high) => {
@@ -26,7 +27,7 @@ pub(super) fn size(facts: &Facts<'_>, teller: &mut Teller) {
             (_, Bytes { low, high: None }) => format!("at least {}", human_bytes(low)),
         };
         let held = match size.held {
-            Bytes { high: Some(0), .. } => String::new(),
+            Bytes { high: Some(..WORTH), .. } => String::new(),
             Bytes { high: Some(high), .. } => format!(" + up to {}", human_bytes(high)),
             Bytes { low: 0, high: None } => " + elements".to_owned(),
             Bytes { low, high: None } => format!(" + at least {}", human_bytes(low)),
@@ -65,7 +66,9 @@ pub(super) fn phrase(facts: &Facts<'_>, teller: &mut Teller) {
 fn each<'a>(facts: &Facts<'a>, mut tell: impl FnMut(&'a Expr, &Size)) {
     let mut ask = |expr: &'a Expr| {
         if let Some(size) = facts.size_of(expr)
-            && (size.own.high.unwrap_or(size.own.low) >= WORTH || size.per_element > 0)
+            && (size.total().low.max(size.own.high.unwrap_or(0)) >= WORTH
+                || size.total().high.is_some_and(|high| high >= WORTH)
+                || size.per_element > 0)
         {
             tell(expr, &size);
         }

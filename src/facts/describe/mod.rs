@@ -32,7 +32,12 @@ type Topic = (&'static str, fn(&Facts<'_>, &mut Teller));
 
 /// Every topic.
 const TOPICS: &[Topic] = &[
-    ("class", classes::tell),
+    ("class", classes::tell_kind),
+    ("layout", classes::tell_layout),
+    ("slots", classes::tell_slots),
+    ("attributes", classes::tell_attributes),
+    ("dynamic", classes::tell_dynamic),
+    ("kept", classes::tell_kept),
     ("size", cost::size),
     ("bytes", cost::bytes),
     ("cost", cost::phrase),
@@ -44,7 +49,11 @@ const TOPICS: &[Topic] = &[
     ("carried", flow::carried),
     ("unreachable", flow::unreachable),
     ("paths", flow::paths),
-    ("growth", growth::tell),
+    ("growth", growth::tell_verdict),
+    ("grows", growth::tell_growths),
+    ("shrinks", growth::tell_shrinks),
+    ("bounds", growth::tell_bounds),
+    ("leaves", growth::tell_escapes),
     ("qualified", names::tell),
     ("candidates", names::tell_candidates),
     ("repeat", repetition::tell_repeat),
