@@ -1,7 +1,8 @@
 //! Qualified names of what instances hold: `self.np` after `self.np = np` in `__init__`.
 //!
-//! Answers where the file stores an attribute of that name once, on `self` of the same class.
-//! `setattr` and classes of other files are not seen.
+//! Answers where the file stores an attribute of that name once, on `self` of the same class; and
+//! for private attributes that one class body of the file binds. Other attributes of class bodies
+//! are there for subclasses to replace. `setattr` and stores of other files are not seen.
 
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -11,10 +12,34 @@ use rustc_hash::FxHashMap;
 
 use super::{Facts, imported};
 use crate::facts::nodes::Node;
-use crate::facts::scopes::{DefinitionKind, Resolution, ScopeKind};
+use crate::facts::scopes::{BindingId, DefinitionKind, Resolution, ScopeKind};
 
-/// The only store of an attribute by its name; `None` where there are more.
-pub(in crate::facts) type AttributeStores<'a> = FxHashMap<&'a str, Option<&'a ExprAttribute>>;
+/// Where attributes get their values, by their names.
+#[derive(Debug, Default)]
+pub(in crate::facts) struct AttributeStores<'a> {
+    /// The only store of an attribute; `None` where there are more.
+    stores: FxHashMap<&'a str, Option<&'a ExprAttribute>>,
+    /// The only binding of the name in a class body; `None` where there are more.
+    in_classes: FxHashMap<&'a str, Option<BindingId>>,
+}
+
+impl<'a> AttributeStores<'a> {
+    fn build(facts: &Facts<'a>) -> AttributeStores<'a> {
+        let mut it = AttributeStores::default();
+        for store in facts.attribute_stores() {
+            let known = it.stores.entry(store.attr.as_str()).or_insert(Some(store));
+            *known = known.filter(|first| std::ptr::eq(*first, *store));
+        }
+        let names = facts.names();
+        for binding in names.all() {
+            if let ScopeKind::Class(_) = facts.scopes().get(names.scope(binding)).kind {
+                let known = it.in_classes.entry(names.name(binding)).or_insert(Some(binding));
+                *known = known.filter(|first| *first == binding);
+            }
+        }
+        it
+    }
+}
 
 impl<'a> Facts<'a> {
     /// What `self.name` is called where it was defined.
@@ -25,15 +50,8 @@ impl<'a> Facts<'a> {
     ) -> Option<Cow<'a, str>> {
         let class = self.class_holding(&attribute.value)?;
         let attr = attribute.attr.as_str();
-        let stores = self.attribute_stores.get_or_init(|| {
-            let mut stores = AttributeStores::default();
-            for store in &self.collected.attribute_stores {
-                let known = stores.entry(store.attr.as_str()).or_insert(Some(store));
-                *known = known.filter(|first| std::ptr::eq(*first, *store));
-            }
-            stores
-        });
-        let store = stores.get(attr).copied();
+        let index = self.attribute_stores.get_or_init(|| AttributeStores::build(self));
+        let store = index.stores.get(attr).copied();
         let in_body = class
             .body
             .first()
@@ -57,7 +75,9 @@ impl<'a> Facts<'a> {
                     .then(|| self.qualified_within(value, fuel))
                     .flatten()
             }
-            (None, Some(binding)) => {
+            (None, Some(binding))
+                if attr.starts_with('_') && index.in_classes.get(attr) == Some(&in_body) =>
+            {
                 let only = self.names().only_definition(binding)?;
                 match only.kind {
                     // A function would get `self` as its first argument; a module does not.
