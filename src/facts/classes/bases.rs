@@ -99,7 +99,7 @@ impl<'a> Facts<'a> {
                     Expr::BooleanLiteral(it) => Some(it.value),
                     _ => None,
                 };
-                match keyword.arg.as_ref().map(|arg| arg.as_str()) {
+                match keyword.arg.as_ref().map(ruff_python_ast::Identifier::as_str) {
                     Some("slots") => options.slots = value,
                     Some("frozen") => options.frozen = value,
                     Some("eq" | "cmp") => options.eq = value,

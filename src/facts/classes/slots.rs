@@ -2,11 +2,12 @@
 
 use ruff_python_ast::{Expr, ExprContext, Stmt, StmtClassDef};
 use ruff_text_size::{Ranged, TextRange};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::attributes::StoredAttribute;
 use super::mangling::AttrName;
-use super::table::{BaseClass, Class, ClassKind, Has, Member, MemberKind};
+use super::members::{Member, MemberKind};
+use super::table::{BaseClass, Class, ClassKind, Has};
 use crate::catalog::classes::Family;
 use crate::facts::Facts;
 use crate::facts::nodes::{Node, NodeId};
@@ -180,7 +181,8 @@ pub(super) fn layout(class: &Class<'_>, above: &[Class<'_>]) -> (Has, Has) {
                 .get(id.index())
                 .map_or((Has::Unknown, Has::Unknown), |base| (base.dict, base.weakref)),
             BaseClass::Library(base) => {
-                variable |= base.variable;
+                // Metaclasses vary in size too, but `type` has a place for weak references.
+                variable |= base.variable && base.weakref != Some(true);
                 (base.dict.into(), base.weakref.into())
             }
             BaseClass::Unknown => (Has::Unknown, Has::Unknown),
@@ -291,7 +293,7 @@ impl<'a> Facts<'a> {
             return Vec::new();
         }
         let table = self.classes();
-        let mut known: FxHashMap<AttrName<'a>, ()> = FxHashMap::default();
+        let mut known: FxHashSet<AttrName<'a>> = FxHashSet::default();
         let mut line = table.ancestors(class);
         line.push(class);
         for at in line {
@@ -300,7 +302,7 @@ impl<'a> Facts<'a> {
             }
             if matches!(at.slots, Slots::None) && at.has_dict() == Has::No {
                 // Slots that a decorator made: the annotations.
-                known.extend(at.members.iter().map(|it| (AttrName::new(at.def, it.name), ())));
+                known.extend(at.members.iter().map(|it| AttrName::new(at.def, it.name)));
             }
             for member in &at.members {
                 if member.name == "__setattr__" {
@@ -308,11 +310,11 @@ impl<'a> Facts<'a> {
                 }
                 // Only a plain value is no descriptor; a method cannot be assigned either.
                 if !matches!(member.kind, MemberKind::Annotation) {
-                    known.insert(AttrName::new(at.def, member.name), ());
+                    known.insert(AttrName::new(at.def, member.name));
                 }
             }
             let names = at.slots.names().iter();
-            known.extend(names.map(|slot| (AttrName::new(at.def, slot.name), ())));
+            known.extend(names.map(|slot| AttrName::new(at.def, slot.name)));
         }
         table
             .attributes(class)
@@ -320,7 +322,7 @@ impl<'a> Facts<'a> {
             .filter(|it| {
                 (it.initial || it.later)
                     && !(it.name.starts_with("__") && it.name.ends_with("__"))
-                    && !known.contains_key(&AttrName::new(class.def, it.name))
+                    && !known.contains(&AttrName::new(class.def, it.name))
             })
             .copied()
             .collect()

@@ -49,7 +49,7 @@ impl<'a> Facts<'a> {
         if !matches!(&**callee, Expr::Name(_) | Expr::Attribute(_)) {
             return None;
         }
-        let container = constructed(&*self.qualified(callee)?)?;
+        let container = constructed(&self.qualified(callee)?)?;
         let arguments = &call.arguments;
         let limit = match container {
             Container::Deque => arguments.find_argument_value("maxlen", 1),

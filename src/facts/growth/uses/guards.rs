@@ -48,24 +48,24 @@ impl<'a> Use<'_, '_, 'a> {
                         return true;
                     }
                 }
-                Node::Expr(Expr::If(it)) => {
-                    if facts.nodes().id(&*it.body) == child && self.tests(&it.test, key, CmpOp::In)
+                Node::Expr(Expr::If(it))
+                    if facts.nodes().id(&*it.body) == child
+                        && self.tests(&it.test, key, CmpOp::In)
                         || facts.nodes().id(&*it.orelse) == child
-                            && self.tests(&it.test, key, CmpOp::NotIn)
-                    {
-                        return true;
-                    }
+                            && self.tests(&it.test, key, CmpOp::NotIn) =>
+                {
+                    return true;
                 }
                 // `k in C and C[k]`
-                Node::Expr(Expr::BoolOp(it)) if it.op == ruff_python_ast::BoolOp::And => {
-                    if it
-                        .values
-                        .iter()
-                        .take_while(|value| facts.nodes().id(*value) != child)
-                        .any(|value| self.tests(value, key, CmpOp::In))
-                    {
-                        return true;
-                    }
+                Node::Expr(Expr::BoolOp(it))
+                    if it.op == ruff_python_ast::BoolOp::And
+                        && it
+                            .values
+                            .iter()
+                            .take_while(|value| facts.nodes().id(*value) != child)
+                            .any(|value| self.tests(value, key, CmpOp::In)) =>
+                {
+                    return true;
                 }
                 // `for k in C: C[k] = ..`
                 Node::Stmt(Stmt::For(it)) => {
@@ -229,7 +229,8 @@ impl<'a> Use<'_, '_, 'a> {
     pub(super) fn refuses_duplicates(&self, key: &'a Expr) -> bool {
         let facts = self.facts;
         let Some(def) = facts.scopes().function(facts.nodes().scope(self.id)) else { return false };
-        def.body.iter().any(|stmt| {
+        // Such a test stands at the top.
+        def.body.iter().take(16).any(|stmt| {
             matches!(stmt, Stmt::If(it) if self.tests(&it.test, key, CmpOp::In)
                 && matches!(it.body.last(), Some(Stmt::Raise(_))))
         })

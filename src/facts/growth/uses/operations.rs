@@ -141,8 +141,10 @@ impl<'a> Use<'_, '_, 'a> {
                 Some(Node::Expr(Expr::If(it))) if facts.nodes().id(&*it.test) == at => {
                     return self.read();
                 }
-                Some(Node::Stmt(Stmt::If(_) | Stmt::While(_) | Stmt::Assert(_) | Stmt::For(_)))
-                | Some(Node::Expr(Expr::Compare(_))) => return self.read(),
+                Some(
+                    Node::Stmt(Stmt::If(_) | Stmt::While(_) | Stmt::Assert(_) | Stmt::For(_))
+                    | Node::Expr(Expr::Compare(_)),
+                ) => return self.read(),
                 _ => return self.escape(Way::Aliased),
             }
         }
@@ -320,18 +322,19 @@ impl<'a> Use<'_, '_, 'a> {
                     self.read();
                 }
             }
-            Some(Node::Stmt(Stmt::Return(_) | Stmt::Assign(_) | Stmt::AnnAssign(_)))
-            | Some(Node::Expr(
-                Expr::Call(_)
-                | Expr::Tuple(_)
-                | Expr::Dict(_)
-                | Expr::List(_)
-                | Expr::Yield(_)
-                | Expr::Named(_),
-            )) => {
+            Some(
+                Node::Stmt(Stmt::Return(_) | Stmt::Assign(_) | Stmt::AnnAssign(_))
+                | Node::Expr(
+                    Expr::Call(_)
+                    | Expr::Tuple(_)
+                    | Expr::Dict(_)
+                    | Expr::List(_)
+                    | Expr::Yield(_)
+                    | Expr::Named(_),
+                ),
+            ) => {
                 self.read();
                 self.escape(Way::Element);
-                // An escape of an element is none of the container.
             }
             Some(Node::Stmt(Stmt::For(_))) => {
                 self.read();
