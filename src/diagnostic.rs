@@ -2,6 +2,7 @@
 
 use ruff_text_size::{Ranged, TextRange};
 
+use crate::facts::cost::Cost;
 use crate::fingerprint::Place;
 use crate::fix::Fix;
 use crate::rule::{Level, Rule};
@@ -23,8 +24,9 @@ pub struct Diagnostic {
     pub help: Option<String>,
     /// What the code costs, in words.
     pub note: Option<String>,
-    /// The bytes that the finding stands for, where literals allow to know them.
-    pub cost: Option<u64>,
+    /// The bytes that the finding stands for, where literals allow to know them, and how well they
+    /// are known.
+    pub cost: Option<Cost>,
     /// Other places that matter, each with its message.
     pub related: Vec<Label>,
     /// The edit that resolves the finding.
@@ -83,9 +85,9 @@ impl Diagnostic {
         self
     }
 
-    /// Sets the cost in bytes.
-    pub fn cost(&mut self, bytes: u64) -> &mut Self {
-        self.cost = Some(bytes);
+    /// Sets the cost. `None` leaves the diagnostic without one.
+    pub fn cost(&mut self, cost: impl Into<Option<Cost>>) -> &mut Self {
+        self.cost = cost.into();
         self
     }
 

@@ -77,7 +77,8 @@ pub fn analyze(source: &Source, settings: &Settings) -> Analysis {
     }
     match parse(source, settings) {
         Ok(parsed) => {
-            let facts = facts::Facts::new(source, parsed.tokens(), parsed.syntax());
+            let facts = facts::Facts::new(source, parsed.tokens(), parsed.syntax())
+                .on(settings.target_version);
             counters.nodes = facts.nodes().len();
             diagnostics = settings.dispatch().run(&facts, settings, &mut counters.hook_calls);
             let ignored = settings.ignored_in(source.path());
@@ -120,8 +121,16 @@ pub fn describe(
         return Err(SyntaxError { message: trouble.message.clone(), range: trouble.range });
     }
     let parsed = parse(source, settings)?;
-    let facts = facts::Facts::new(source, parsed.tokens(), parsed.syntax());
+    let facts =
+        facts::Facts::new(source, parsed.tokens(), parsed.syntax()).on(settings.target_version);
     Ok(facts::describe::describe(&facts))
+}
+
+/// Asks for every fact of a file. Gives the number of answers that say something; `None` where the
+/// file does not parse.
+pub fn force_facts(source: &Source, settings: &Settings) -> Option<usize> {
+    let parsed = parse(source, settings).ok()?;
+    Some(facts::Facts::new(source, parsed.tokens(), parsed.syntax()).force())
 }
 
 /// Whether a source parses for the target version.

@@ -1,4 +1,5 @@
-//! What well-known functions and constructors return, and which types annotations name.
+//! What well-known functions and constructors return, and which types annotations name. The tables
+//! are sorted by name.
 
 use crate::facts::types::Kind;
 
@@ -7,142 +8,537 @@ use crate::facts::types::Kind;
 pub enum Returns {
     /// A value of this kind.
     Of(Kind),
-    /// A container of this kind with the elements of its one argument.
+    /// A container of this kind with elements of that kind.
+    Holding(Kind, Kind),
+    /// The same, or `None`.
+    Optional(Kind, Kind),
+    /// A container of this kind with the elements of its first argument.
     Collected(Kind),
+    /// `str` or `bytes`, as the arguments are.
+    LikeText,
+    /// A value of this kind, unless one of these keywords asks for something else.
+    Unless(Kind, &'static [&'static str]),
+    /// An open file: the position of its mode, and what it holds without one.
+    Opened {
+        /// The position of the argument `mode`.
+        mode: usize,
+        /// The kind of what is read where the mode says neither `b` nor `t`.
+        default: Kind,
+    },
 }
+
+use Returns::{Collected, Holding, LikeText, Of, Opened, Optional, Unless};
 
 /// What a call of the qualified name returns.
 pub fn returned(name: &str) -> Option<Returns> {
-    use Returns::{Collected, Of};
-    Some(match name {
-        "str"
-        | "repr"
-        | "ascii"
-        | "chr"
-        | "hex"
-        | "oct"
-        | "bin"
-        | "format"
-        | "input"
-        | "os.getcwd"
-        | "os.path.join"
-        | "os.path.basename"
-        | "os.path.dirname"
-        | "os.path.abspath"
-        | "os.path.normpath"
-        | "json.dumps"
-        | "textwrap.dedent"
-        | "textwrap.indent"
-        | "textwrap.fill"
-        | "time.strftime"
-        | "traceback.format_exc"
-        | "html.escape"
-        | "urllib.parse.quote"
-        | "urllib.parse.urlencode" => Of(Kind::Str),
-        "bytes" | "os.urandom" | "struct.pack" | "pickle.dumps" | "zlib.compress"
-        | "zlib.decompress" | "gzip.compress" | "gzip.decompress" | "base64.b64encode"
-        | "base64.b64decode" | "os.read" => Of(Kind::Bytes),
-        "bytearray" => Of(Kind::ByteArray),
-        "bool" | "isinstance" | "issubclass" | "callable" | "hasattr" | "any" | "all" => {
-            Of(Kind::Bool)
-        }
-        "int" | "len" | "ord" | "hash" | "id" => Of(Kind::Int),
-        "float" => Of(Kind::Float),
-        "complex" => Of(Kind::Complex),
-        "list" | "sorted" => Collected(Kind::List),
-        "tuple" => Collected(Kind::Tuple),
-        "set" => Collected(Kind::Set),
-        "frozenset" => Collected(Kind::FrozenSet),
-        "dict" | "collections.defaultdict" | "collections.OrderedDict" | "collections.Counter" => {
-            Of(Kind::Dict)
-        }
-        "range" => Of(Kind::Range),
-        "map"
-        | "filter"
-        | "zip"
-        | "enumerate"
-        | "reversed"
-        | "iter"
-        | "itertools.accumulate"
-        | "itertools.batched"
-        | "itertools.chain"
-        | "itertools.chain.from_iterable"
-        | "itertools.combinations"
-        | "itertools.combinations_with_replacement"
-        | "itertools.compress"
-        | "itertools.count"
-        | "itertools.cycle"
-        | "itertools.dropwhile"
-        | "itertools.filterfalse"
-        | "itertools.groupby"
-        | "itertools.islice"
-        | "itertools.pairwise"
-        | "itertools.permutations"
-        | "itertools.product"
-        | "itertools.repeat"
-        | "itertools.starmap"
-        | "itertools.takewhile"
-        | "itertools.zip_longest"
-        | "re.finditer"
-        | "os.walk"
-        | "os.scandir"
-        | "glob.iglob" => Of(Kind::Iterator),
-        "open" | "io.open" | "gzip.open" | "bz2.open" | "lzma.open" | "codecs.open" => {
-            Of(Kind::File)
-        }
-        "numpy.array" | "numpy.asarray" | "numpy.zeros" | "numpy.ones" | "numpy.empty"
-        | "numpy.full" | "numpy.arange" | "numpy.linspace" | "numpy.eye" | "numpy.concatenate"
-        | "numpy.zeros_like" | "numpy.ones_like" | "numpy.load" | "numpy.loadtxt" => {
-            Of(Kind::NdArray)
-        }
-        "pandas.DataFrame"
-        | "pandas.read_csv"
-        | "pandas.read_parquet"
-        | "pandas.read_excel"
-        | "pandas.read_json"
-        | "pandas.read_sql"
-        | "pandas.concat"
-        | "pandas.merge" => Of(Kind::DataFrame),
-        "pandas.Series" => Of(Kind::Series),
-        "torch.tensor" | "torch.zeros" | "torch.ones" | "torch.empty" | "torch.rand"
-        | "torch.randn" | "torch.arange" | "torch.cat" | "torch.stack" | "torch.full" => {
-            Of(Kind::Tensor)
-        }
-        _ => return None,
-    })
+    find(RETURNED, name)
 }
 
 /// The kind of the values that an annotation of the qualified name promises.
 pub fn annotated(name: &str) -> Option<Kind> {
-    Some(match name {
-        "str" | "typing.Text" => Kind::Str,
-        "bytes" => Kind::Bytes,
-        "bytearray" => Kind::ByteArray,
-        "bool" => Kind::Bool,
-        "int" => Kind::Int,
-        // An int is accepted where a float is promised; both are numbers.
-        "float" => Kind::Float,
-        "list" | "typing.List" => Kind::List,
-        "tuple" | "typing.Tuple" => Kind::Tuple,
-        "set" | "typing.Set" => Kind::Set,
-        "frozenset" | "typing.FrozenSet" => Kind::FrozenSet,
-        "dict"
-        | "typing.Dict"
-        | "collections.defaultdict"
-        | "typing.DefaultDict"
-        | "collections.OrderedDict"
-        | "typing.OrderedDict"
-        | "collections.Counter"
-        | "typing.Counter" => Kind::Dict,
-        "range" => Kind::Range,
-        "typing.Iterator"
-        | "typing.Generator"
-        | "collections.abc.Iterator"
-        | "collections.abc.Generator" => Kind::Iterator,
-        "numpy.ndarray" | "numpy.typing.NDArray" => Kind::NdArray,
-        "pandas.DataFrame" | "polars.DataFrame" => Kind::DataFrame,
-        "pandas.Series" | "polars.Series" => Kind::Series,
-        "torch.Tensor" => Kind::Tensor,
-        _ => return None,
-    })
+    let name = match name.strip_prefix("typing_extensions.") {
+        Some(rest) if TYPING.contains(&rest) => return annotated(&format!("typing.{rest}")),
+        _ => name,
+    };
+    find(ANNOTATED, name)
+}
+
+/// The kind of what `isinstance` accepts for the qualified name.
+pub fn instances(name: &str) -> Option<Kind> {
+    find(ANNOTATED, name).filter(|kind| !matches!(kind, Kind::Iterator))
+}
+
+fn find<T: Copy>(table: &[(&str, T)], name: &str) -> Option<T> {
+    let at = table.binary_search_by(|(known, _)| (*known).cmp(name)).ok()?;
+    table.get(at).map(|(_, found)| *found)
+}
+
+/// What `typing_extensions` has under the names of `typing`.
+const TYPING: &[&str] = &["Text", "List", "Dict", "Set", "Tuple", "Deque", "Counter"];
+
+#[rustfmt::skip]
+const RETURNED: &[(&str, Returns)] = &[
+    ("MySQLdb.connect", Of(Kind::Connection)),
+    ("all", Of(Kind::Bool)),
+    ("any", Of(Kind::Bool)),
+    ("array.array", Of(Kind::Array)),
+    ("ascii", Of(Kind::Str)),
+    ("ast.dump", Of(Kind::Str)),
+    ("ast.unparse", Of(Kind::Str)),
+    ("ast.walk", Of(Kind::Iterator)),
+    ("base64.b16decode", Of(Kind::Bytes)),
+    ("base64.b16encode", Of(Kind::Bytes)),
+    ("base64.b32decode", Of(Kind::Bytes)),
+    ("base64.b32encode", Of(Kind::Bytes)),
+    ("base64.b64decode", Of(Kind::Bytes)),
+    ("base64.b64encode", Of(Kind::Bytes)),
+    ("base64.urlsafe_b64decode", Of(Kind::Bytes)),
+    ("base64.urlsafe_b64encode", Of(Kind::Bytes)),
+    ("bin", Of(Kind::Str)),
+    ("binascii.crc32", Of(Kind::Int)),
+    ("binascii.hexlify", Of(Kind::Bytes)),
+    ("binascii.unhexlify", Of(Kind::Bytes)),
+    ("bisect.bisect", Of(Kind::Int)),
+    ("bisect.bisect_left", Of(Kind::Int)),
+    ("bisect.bisect_right", Of(Kind::Int)),
+    ("bool", Of(Kind::Bool)),
+    ("bytearray", Of(Kind::ByteArray)),
+    ("bytearray.fromhex", Of(Kind::ByteArray)),
+    ("bytes", Of(Kind::Bytes)),
+    ("bytes.fromhex", Of(Kind::Bytes)),
+    ("bz2.compress", Of(Kind::Bytes)),
+    ("bz2.decompress", Of(Kind::Bytes)),
+    ("bz2.open", Opened { mode: 1, default: Kind::Bytes }),
+    ("callable", Of(Kind::Bool)),
+    ("chr", Of(Kind::Str)),
+    ("codecs.open", Opened { mode: 1, default: Kind::Unknown }),
+    ("collections.deque", Collected(Kind::Deque)),
+    ("complex", Of(Kind::Complex)),
+    ("csv.DictReader", Holding(Kind::CsvReader, Kind::Dict)),
+    ("csv.reader", Holding(Kind::CsvReader, Kind::List)),
+    ("cx_Oracle.connect", Of(Kind::Connection)),
+    ("dataclasses.asdict", Of(Kind::Dict)),
+    ("difflib.get_close_matches", Holding(Kind::List, Kind::Str)),
+    ("dir", Holding(Kind::List, Kind::Str)),
+    ("django.db.connection.cursor", Of(Kind::Cursor)),
+    ("duckdb.connect", Of(Kind::Connection)),
+    ("float", Of(Kind::Float)),
+    ("float.fromhex", Of(Kind::Float)),
+    ("fnmatch.fnmatch", Of(Kind::Bool)),
+    ("fnmatch.fnmatchcase", Of(Kind::Bool)),
+    ("format", Of(Kind::Str)),
+    ("frozenset", Collected(Kind::FrozenSet)),
+    ("gc.collect", Of(Kind::Int)),
+    ("getpass.getpass", Of(Kind::Str)),
+    ("getpass.getuser", Of(Kind::Str)),
+    ("glob.glob", Of(Kind::List)),
+    ("glob.iglob", Of(Kind::Iterator)),
+    ("globals", Of(Kind::Dict)),
+    ("gzip.compress", Of(Kind::Bytes)),
+    ("gzip.decompress", Of(Kind::Bytes)),
+    ("gzip.open", Opened { mode: 1, default: Kind::Bytes }),
+    ("hasattr", Of(Kind::Bool)),
+    ("hash", Of(Kind::Int)),
+    ("hashlib.blake2b", Of(Kind::Hash)),
+    ("hashlib.blake2s", Of(Kind::Hash)),
+    ("hashlib.file_digest", Of(Kind::Hash)),
+    ("hashlib.md5", Of(Kind::Hash)),
+    ("hashlib.new", Of(Kind::Hash)),
+    ("hashlib.sha1", Of(Kind::Hash)),
+    ("hashlib.sha224", Of(Kind::Hash)),
+    ("hashlib.sha256", Of(Kind::Hash)),
+    ("hashlib.sha384", Of(Kind::Hash)),
+    ("hashlib.sha3_256", Of(Kind::Hash)),
+    ("hashlib.sha3_512", Of(Kind::Hash)),
+    ("hashlib.sha512", Of(Kind::Hash)),
+    ("heapq.nlargest", Of(Kind::List)),
+    ("heapq.nsmallest", Of(Kind::List)),
+    ("hex", Of(Kind::Str)),
+    ("html.escape", Of(Kind::Str)),
+    ("html.unescape", Of(Kind::Str)),
+    ("httpx.Client", Of(Kind::Session)),
+    ("httpx.delete", Of(Kind::Response)),
+    ("httpx.get", Of(Kind::Response)),
+    ("httpx.head", Of(Kind::Response)),
+    ("httpx.options", Of(Kind::Response)),
+    ("httpx.patch", Of(Kind::Response)),
+    ("httpx.post", Of(Kind::Response)),
+    ("httpx.put", Of(Kind::Response)),
+    ("httpx.request", Of(Kind::Response)),
+    ("id", Of(Kind::Int)),
+    ("input", Of(Kind::Str)),
+    ("inspect.cleandoc", Of(Kind::Str)),
+    ("inspect.getsource", Of(Kind::Str)),
+    ("inspect.isclass", Of(Kind::Bool)),
+    ("inspect.iscoroutinefunction", Of(Kind::Bool)),
+    ("inspect.isfunction", Of(Kind::Bool)),
+    ("inspect.ismethod", Of(Kind::Bool)),
+    ("int", Of(Kind::Int)),
+    ("int.from_bytes", Of(Kind::Int)),
+    ("io.BytesIO", Holding(Kind::Buffer, Kind::Bytes)),
+    ("io.StringIO", Holding(Kind::Buffer, Kind::Str)),
+    ("io.open", Opened { mode: 1, default: Kind::Str }),
+    ("isinstance", Of(Kind::Bool)),
+    ("issubclass", Of(Kind::Bool)),
+    ("itertools.accumulate", Of(Kind::Iterator)),
+    ("itertools.batched", Of(Kind::Iterator)),
+    ("itertools.chain.from_iterable", Of(Kind::Iterator)),
+    ("itertools.combinations", Of(Kind::Iterator)),
+    ("itertools.combinations_with_replacement", Of(Kind::Iterator)),
+    ("itertools.compress", Of(Kind::Iterator)),
+    ("itertools.count", Of(Kind::Iterator)),
+    ("itertools.dropwhile", Of(Kind::Iterator)),
+    ("itertools.filterfalse", Of(Kind::Iterator)),
+    ("itertools.groupby", Of(Kind::Iterator)),
+    ("itertools.pairwise", Of(Kind::Iterator)),
+    ("itertools.permutations", Of(Kind::Iterator)),
+    ("itertools.product", Of(Kind::Iterator)),
+    ("itertools.repeat", Of(Kind::Iterator)),
+    ("itertools.starmap", Of(Kind::Iterator)),
+    ("itertools.takewhile", Of(Kind::Iterator)),
+    ("itertools.zip_longest", Of(Kind::Iterator)),
+    ("json.dumps", Of(Kind::Str)),
+    ("keyword.iskeyword", Of(Kind::Bool)),
+    ("len", Of(Kind::Int)),
+    ("linecache.getline", Of(Kind::Str)),
+    ("linecache.getlines", Holding(Kind::List, Kind::Str)),
+    ("list", Collected(Kind::List)),
+    ("locale.setlocale", Of(Kind::Str)),
+    ("locals", Of(Kind::Dict)),
+    ("lzma.compress", Of(Kind::Bytes)),
+    ("lzma.decompress", Of(Kind::Bytes)),
+    ("lzma.open", Opened { mode: 1, default: Kind::Bytes }),
+    ("marshal.dumps", Of(Kind::Bytes)),
+    ("math.acos", Of(Kind::Float)),
+    ("math.asin", Of(Kind::Float)),
+    ("math.atan", Of(Kind::Float)),
+    ("math.atan2", Of(Kind::Float)),
+    ("math.comb", Of(Kind::Int)),
+    ("math.copysign", Of(Kind::Float)),
+    ("math.cos", Of(Kind::Float)),
+    ("math.degrees", Of(Kind::Float)),
+    ("math.dist", Of(Kind::Float)),
+    ("math.erf", Of(Kind::Float)),
+    ("math.exp", Of(Kind::Float)),
+    ("math.fabs", Of(Kind::Float)),
+    ("math.factorial", Of(Kind::Int)),
+    ("math.fmod", Of(Kind::Float)),
+    ("math.fsum", Of(Kind::Float)),
+    ("math.gamma", Of(Kind::Float)),
+    ("math.gcd", Of(Kind::Int)),
+    ("math.hypot", Of(Kind::Float)),
+    ("math.isclose", Of(Kind::Bool)),
+    ("math.isfinite", Of(Kind::Bool)),
+    ("math.isinf", Of(Kind::Bool)),
+    ("math.isnan", Of(Kind::Bool)),
+    ("math.isqrt", Of(Kind::Int)),
+    ("math.ldexp", Of(Kind::Float)),
+    ("math.log", Of(Kind::Float)),
+    ("math.log10", Of(Kind::Float)),
+    ("math.log2", Of(Kind::Float)),
+    ("math.perm", Of(Kind::Int)),
+    ("math.pow", Of(Kind::Float)),
+    ("math.radians", Of(Kind::Float)),
+    ("math.sin", Of(Kind::Float)),
+    ("math.sqrt", Of(Kind::Float)),
+    ("math.tan", Of(Kind::Float)),
+    ("memoryview", Of(Kind::MemoryView)),
+    ("numpy.arange", Of(Kind::NdArray)),
+    ("numpy.array", Of(Kind::NdArray)),
+    ("numpy.asarray", Of(Kind::NdArray)),
+    ("numpy.concatenate", Of(Kind::NdArray)),
+    ("numpy.diag", Of(Kind::NdArray)),
+    ("numpy.empty", Of(Kind::NdArray)),
+    ("numpy.empty_like", Of(Kind::NdArray)),
+    ("numpy.eye", Of(Kind::NdArray)),
+    ("numpy.frombuffer", Of(Kind::NdArray)),
+    ("numpy.fromfile", Of(Kind::NdArray)),
+    ("numpy.full", Of(Kind::NdArray)),
+    ("numpy.full_like", Of(Kind::NdArray)),
+    ("numpy.hstack", Of(Kind::NdArray)),
+    ("numpy.identity", Of(Kind::NdArray)),
+    ("numpy.linspace", Unless(Kind::NdArray, &["retstep"])),
+    ("numpy.load", Of(Kind::NdArray)),
+    ("numpy.loadtxt", Of(Kind::NdArray)),
+    ("numpy.memmap", Of(Kind::NdArray)),
+    ("numpy.ones", Of(Kind::NdArray)),
+    ("numpy.ones_like", Of(Kind::NdArray)),
+    ("numpy.repeat", Of(Kind::NdArray)),
+    ("numpy.stack", Of(Kind::NdArray)),
+    ("numpy.tile", Of(Kind::NdArray)),
+    ("numpy.vstack", Of(Kind::NdArray)),
+    ("numpy.zeros", Of(Kind::NdArray)),
+    ("numpy.zeros_like", Of(Kind::NdArray)),
+    ("oct", Of(Kind::Str)),
+    ("open", Opened { mode: 1, default: Kind::Str }),
+    ("oracledb.connect", Of(Kind::Connection)),
+    ("ord", Of(Kind::Int)),
+    ("os.access", Of(Kind::Bool)),
+    ("os.dup", Of(Kind::Int)),
+    ("os.fdopen", Opened { mode: 1, default: Kind::Str }),
+    ("os.fsdecode", Of(Kind::Str)),
+    ("os.fsencode", Of(Kind::Bytes)),
+    ("os.getcwd", Of(Kind::Str)),
+    ("os.getpid", Of(Kind::Int)),
+    ("os.getppid", Of(Kind::Int)),
+    ("os.isatty", Of(Kind::Bool)),
+    ("os.listdir", Of(Kind::List)),
+    ("os.path.abspath", LikeText),
+    ("os.path.basename", LikeText),
+    ("os.path.dirname", LikeText),
+    ("os.path.exists", Of(Kind::Bool)),
+    ("os.path.expanduser", LikeText),
+    ("os.path.expandvars", LikeText),
+    ("os.path.getatime", Of(Kind::Float)),
+    ("os.path.getctime", Of(Kind::Float)),
+    ("os.path.getmtime", Of(Kind::Float)),
+    ("os.path.getsize", Of(Kind::Int)),
+    ("os.path.isabs", Of(Kind::Bool)),
+    ("os.path.isdir", Of(Kind::Bool)),
+    ("os.path.isfile", Of(Kind::Bool)),
+    ("os.path.islink", Of(Kind::Bool)),
+    ("os.path.join", LikeText),
+    ("os.path.lexists", Of(Kind::Bool)),
+    ("os.path.normcase", LikeText),
+    ("os.path.normpath", LikeText),
+    ("os.path.realpath", LikeText),
+    ("os.path.relpath", LikeText),
+    ("os.path.samefile", Of(Kind::Bool)),
+    ("os.path.split", Of(Kind::Tuple)),
+    ("os.path.splitdrive", Of(Kind::Tuple)),
+    ("os.path.splitext", Of(Kind::Tuple)),
+    ("os.read", Of(Kind::Bytes)),
+    ("os.scandir", Of(Kind::Iterator)),
+    ("os.strerror", Of(Kind::Str)),
+    ("os.urandom", Of(Kind::Bytes)),
+    ("os.walk", Of(Kind::Iterator)),
+    ("os.write", Of(Kind::Int)),
+    ("pandas.DataFrame", Of(Kind::DataFrame)),
+    ("pandas.Series", Of(Kind::Series)),
+    ("pandas.merge", Of(Kind::DataFrame)),
+    ("pandas.read_csv", Unless(Kind::DataFrame, &["chunksize", "iterator"])),
+    ("pandas.read_excel", Unless(Kind::DataFrame, &["sheet_name"])),
+    ("pandas.read_feather", Of(Kind::DataFrame)),
+    ("pandas.read_json", Unless(Kind::DataFrame, &["chunksize", "typ"])),
+    ("pandas.read_parquet", Of(Kind::DataFrame)),
+    ("pandas.read_sas", Unless(Kind::DataFrame, &["chunksize", "iterator"])),
+    ("pandas.read_sql", Unless(Kind::DataFrame, &["chunksize", "iterator"])),
+    ("pandas.read_sql_query", Unless(Kind::DataFrame, &["chunksize", "iterator"])),
+    ("pandas.read_sql_table", Unless(Kind::DataFrame, &["chunksize", "iterator"])),
+    ("pandas.read_table", Unless(Kind::DataFrame, &["chunksize", "iterator"])),
+    ("pathlib.Path", Of(Kind::Path)),
+    ("pathlib.Path.cwd", Of(Kind::Path)),
+    ("pathlib.Path.home", Of(Kind::Path)),
+    ("pathlib.PosixPath", Of(Kind::Path)),
+    ("pathlib.PurePath", Of(Kind::Path)),
+    ("pathlib.PurePosixPath", Of(Kind::Path)),
+    ("pathlib.PureWindowsPath", Of(Kind::Path)),
+    ("pickle.dumps", Of(Kind::Bytes)),
+    ("platform.machine", Of(Kind::Str)),
+    ("platform.node", Of(Kind::Str)),
+    ("platform.platform", Of(Kind::Str)),
+    ("platform.python_version", Of(Kind::Str)),
+    ("platform.system", Of(Kind::Str)),
+    ("polars.DataFrame", Of(Kind::DataFrame)),
+    ("polars.LazyFrame", Of(Kind::LazyFrame)),
+    ("polars.Series", Of(Kind::Series)),
+    ("polars.read_csv", Of(Kind::DataFrame)),
+    ("polars.read_ipc", Of(Kind::DataFrame)),
+    ("polars.read_json", Of(Kind::DataFrame)),
+    ("polars.read_parquet", Of(Kind::DataFrame)),
+    ("polars.scan_csv", Of(Kind::LazyFrame)),
+    ("polars.scan_ipc", Of(Kind::LazyFrame)),
+    ("polars.scan_ndjson", Of(Kind::LazyFrame)),
+    ("polars.scan_parquet", Of(Kind::LazyFrame)),
+    ("pprint.pformat", Of(Kind::Str)),
+    ("psycopg.connect", Of(Kind::Connection)),
+    ("psycopg2.connect", Of(Kind::Connection)),
+    ("pymysql.connect", Of(Kind::Connection)),
+    ("pyodbc.connect", Of(Kind::Connection)),
+    ("random.betavariate", Of(Kind::Float)),
+    ("random.choices", Of(Kind::List)),
+    ("random.expovariate", Of(Kind::Float)),
+    ("random.gauss", Of(Kind::Float)),
+    ("random.getrandbits", Of(Kind::Int)),
+    ("random.normalvariate", Of(Kind::Float)),
+    ("random.randint", Of(Kind::Int)),
+    ("random.random", Of(Kind::Float)),
+    ("random.randrange", Of(Kind::Int)),
+    ("random.sample", Of(Kind::List)),
+    ("random.uniform", Of(Kind::Float)),
+    ("range", Of(Kind::Range)),
+    ("re.compile", Of(Kind::Pattern)),
+    ("re.escape", LikeText),
+    ("re.findall", Of(Kind::List)),
+    ("re.finditer", Holding(Kind::Iterator, Kind::Match)),
+    ("re.fullmatch", Optional(Kind::Match, Kind::Unknown)),
+    ("re.match", Optional(Kind::Match, Kind::Unknown)),
+    ("re.search", Optional(Kind::Match, Kind::Unknown)),
+    ("re.split", Of(Kind::List)),
+    ("re.sub", LikeText),
+    ("repr", Of(Kind::Str)),
+    ("reprlib.repr", Of(Kind::Str)),
+    ("requests.Session", Of(Kind::Session)),
+    ("requests.delete", Of(Kind::Response)),
+    ("requests.get", Of(Kind::Response)),
+    ("requests.head", Of(Kind::Response)),
+    ("requests.options", Of(Kind::Response)),
+    ("requests.patch", Of(Kind::Response)),
+    ("requests.post", Of(Kind::Response)),
+    ("requests.put", Of(Kind::Response)),
+    ("requests.request", Of(Kind::Response)),
+    ("requests.session", Of(Kind::Session)),
+    ("secrets.randbelow", Of(Kind::Int)),
+    ("secrets.token_bytes", Of(Kind::Bytes)),
+    ("secrets.token_hex", Of(Kind::Str)),
+    ("secrets.token_urlsafe", Of(Kind::Str)),
+    ("set", Collected(Kind::Set)),
+    ("shlex.join", Of(Kind::Str)),
+    ("shlex.quote", Of(Kind::Str)),
+    ("shlex.split", Holding(Kind::List, Kind::Str)),
+    ("socket.gethostname", Of(Kind::Str)),
+    ("sorted", Collected(Kind::List)),
+    ("sqlite3.connect", Of(Kind::Connection)),
+    ("str", Of(Kind::Str)),
+    ("string.capwords", Of(Kind::Str)),
+    ("struct.calcsize", Of(Kind::Int)),
+    ("struct.pack", Of(Kind::Bytes)),
+    ("struct.unpack", Of(Kind::Tuple)),
+    ("struct.unpack_from", Of(Kind::Tuple)),
+    ("subprocess.Popen", Of(Kind::Process)),
+    ("subprocess.run", Of(Kind::CompletedProcess)),
+    ("sys.exc_info", Of(Kind::Tuple)),
+    ("sys.getdefaultencoding", Of(Kind::Str)),
+    ("sys.getfilesystemencoding", Of(Kind::Str)),
+    ("sys.getrecursionlimit", Of(Kind::Int)),
+    ("sys.getrefcount", Of(Kind::Int)),
+    ("sys.getsizeof", Of(Kind::Int)),
+    ("sys.intern", Of(Kind::Str)),
+    ("tarfile.TarFile", Of(Kind::TarFile)),
+    ("tarfile.is_tarfile", Of(Kind::Bool)),
+    ("tarfile.open", Of(Kind::TarFile)),
+    ("tempfile.NamedTemporaryFile", Opened { mode: 0, default: Kind::Bytes }),
+    ("tempfile.SpooledTemporaryFile", Opened { mode: 1, default: Kind::Bytes }),
+    ("tempfile.TemporaryFile", Opened { mode: 0, default: Kind::Bytes }),
+    ("tempfile.gettempdir", Of(Kind::Str)),
+    ("textwrap.dedent", Of(Kind::Str)),
+    ("textwrap.fill", Of(Kind::Str)),
+    ("textwrap.indent", Of(Kind::Str)),
+    ("textwrap.shorten", Of(Kind::Str)),
+    ("textwrap.wrap", Holding(Kind::List, Kind::Str)),
+    ("threading.active_count", Of(Kind::Int)),
+    ("threading.get_ident", Of(Kind::Int)),
+    ("time.asctime", Of(Kind::Str)),
+    ("time.ctime", Of(Kind::Str)),
+    ("time.mktime", Of(Kind::Float)),
+    ("time.monotonic", Of(Kind::Float)),
+    ("time.monotonic_ns", Of(Kind::Int)),
+    ("time.perf_counter", Of(Kind::Float)),
+    ("time.perf_counter_ns", Of(Kind::Int)),
+    ("time.process_time", Of(Kind::Float)),
+    ("time.strftime", Of(Kind::Str)),
+    ("time.time", Of(Kind::Float)),
+    ("time.time_ns", Of(Kind::Int)),
+    ("torch.arange", Of(Kind::Tensor)),
+    ("torch.as_tensor", Of(Kind::Tensor)),
+    ("torch.bmm", Of(Kind::Tensor)),
+    ("torch.cat", Of(Kind::Tensor)),
+    ("torch.empty", Of(Kind::Tensor)),
+    ("torch.empty_like", Of(Kind::Tensor)),
+    ("torch.eye", Of(Kind::Tensor)),
+    ("torch.from_numpy", Of(Kind::Tensor)),
+    ("torch.full", Of(Kind::Tensor)),
+    ("torch.linspace", Of(Kind::Tensor)),
+    ("torch.matmul", Of(Kind::Tensor)),
+    ("torch.mm", Of(Kind::Tensor)),
+    ("torch.ones", Of(Kind::Tensor)),
+    ("torch.ones_like", Of(Kind::Tensor)),
+    ("torch.rand", Of(Kind::Tensor)),
+    ("torch.rand_like", Of(Kind::Tensor)),
+    ("torch.randint", Of(Kind::Tensor)),
+    ("torch.randn", Of(Kind::Tensor)),
+    ("torch.randn_like", Of(Kind::Tensor)),
+    ("torch.stack", Of(Kind::Tensor)),
+    ("torch.tensor", Of(Kind::Tensor)),
+    ("torch.zeros", Of(Kind::Tensor)),
+    ("torch.zeros_like", Of(Kind::Tensor)),
+    ("traceback.format_exc", Of(Kind::Str)),
+    ("traceback.format_exception", Holding(Kind::List, Kind::Str)),
+    ("traceback.format_stack", Holding(Kind::List, Kind::Str)),
+    ("tuple", Collected(Kind::Tuple)),
+    ("unicodedata.category", Of(Kind::Str)),
+    ("unicodedata.name", Of(Kind::Str)),
+    ("unicodedata.normalize", Of(Kind::Str)),
+    ("urllib.parse.quote", Of(Kind::Str)),
+    ("urllib.parse.quote_plus", Of(Kind::Str)),
+    ("urllib.parse.unquote", Of(Kind::Str)),
+    ("urllib.parse.unquote_plus", Of(Kind::Str)),
+    ("urllib.parse.urlencode", Of(Kind::Str)),
+    ("urllib.request.urlopen", Of(Kind::UrlResponse)),
+    ("zipfile.ZipFile", Of(Kind::ZipFile)),
+    ("zipfile.is_zipfile", Of(Kind::Bool)),
+    ("zlib.adler32", Of(Kind::Int)),
+    ("zlib.compress", Of(Kind::Bytes)),
+    ("zlib.crc32", Of(Kind::Int)),
+    ("zlib.decompress", Of(Kind::Bytes)),
+];
+
+#[rustfmt::skip]
+const ANNOTATED: &[(&str, Kind)] = &[
+    ("array.array", Kind::Array),
+    ("bool", Kind::Bool),
+    ("bytearray", Kind::ByteArray),
+    ("bytes", Kind::Bytes),
+    ("collections.Counter", Kind::Dict),
+    ("collections.OrderedDict", Kind::Dict),
+    ("collections.abc.Generator", Kind::Iterator),
+    ("collections.abc.Iterator", Kind::Iterator),
+    ("collections.defaultdict", Kind::Dict),
+    ("collections.deque", Kind::Deque),
+    ("complex", Kind::Complex),
+    ("dict", Kind::Dict),
+    ("django.db.models.QuerySet", Kind::QuerySet),
+    ("django.db.models.query.QuerySet", Kind::QuerySet),
+    ("float", Kind::Float),
+    ("frozenset", Kind::FrozenSet),
+    ("httpx.Client", Kind::Session),
+    ("httpx.Response", Kind::Response),
+    ("int", Kind::Int),
+    ("io.BytesIO", Kind::Buffer),
+    ("io.StringIO", Kind::Buffer),
+    ("list", Kind::List),
+    ("memoryview", Kind::MemoryView),
+    ("numpy.ndarray", Kind::NdArray),
+    ("numpy.typing.NDArray", Kind::NdArray),
+    ("pandas.DataFrame", Kind::DataFrame),
+    ("pandas.Series", Kind::Series),
+    ("pathlib.Path", Kind::Path),
+    ("pathlib.PosixPath", Kind::Path),
+    ("pathlib.PurePath", Kind::Path),
+    ("pathlib.PurePosixPath", Kind::Path),
+    ("polars.DataFrame", Kind::DataFrame),
+    ("polars.LazyFrame", Kind::LazyFrame),
+    ("polars.Series", Kind::Series),
+    ("range", Kind::Range),
+    ("re.Match", Kind::Match),
+    ("re.Pattern", Kind::Pattern),
+    ("requests.Response", Kind::Response),
+    ("requests.Session", Kind::Session),
+    ("requests.models.Response", Kind::Response),
+    ("set", Kind::Set),
+    ("sqlite3.Connection", Kind::Connection),
+    ("sqlite3.Cursor", Kind::Cursor),
+    ("str", Kind::Str),
+    ("subprocess.CompletedProcess", Kind::CompletedProcess),
+    ("subprocess.Popen", Kind::Process),
+    ("tarfile.TarFile", Kind::TarFile),
+    ("torch.Tensor", Kind::Tensor),
+    ("tuple", Kind::Tuple),
+    ("types.ModuleType", Kind::Module),
+    ("typing.Counter", Kind::Dict),
+    ("typing.DefaultDict", Kind::Dict),
+    ("typing.Deque", Kind::Deque),
+    ("typing.Dict", Kind::Dict),
+    ("typing.FrozenSet", Kind::FrozenSet),
+    ("typing.Generator", Kind::Iterator),
+    ("typing.Iterator", Kind::Iterator),
+    ("typing.List", Kind::List),
+    ("typing.Match", Kind::Match),
+    ("typing.OrderedDict", Kind::Dict),
+    ("typing.Pattern", Kind::Pattern),
+    ("typing.Set", Kind::Set),
+    ("typing.Text", Kind::Str),
+    ("typing.Tuple", Kind::Tuple),
+    ("zipfile.ZipFile", Kind::ZipFile),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tables_are_sorted() {
+        assert!(RETURNED.is_sorted_by(|a, b| a.0 < b.0));
+        assert!(ANNOTATED.is_sorted_by(|a, b| a.0 < b.0));
+    }
 }

@@ -7,7 +7,7 @@ use ruff_text_size::{Ranged, TextRange};
 use similar::{ChangeTag, TextDiff};
 
 use crate::diagnostic::Diagnostic;
-use crate::facts::cost::human_bytes;
+use crate::facts::cost::cost_in_words;
 use crate::fix::{Fix, Safety, apply};
 use crate::rule::Level;
 use crate::source::Source;
@@ -70,8 +70,8 @@ fn frame(source: &Source, snippet: &Snippet, found: &Diagnostic) -> Frame<()> {
     }
     if let Some(note) = &found.note {
         notes.push(format!("cost: {}", printable(note)));
-    } else if let Some(cost) = found.cost {
-        notes.push(format!("cost: {}", human_bytes(cost)));
+    } else if let Some(cost) = &found.cost {
+        notes.push(format!("cost: {}", cost_in_words(cost)));
     }
     if let Some(fix) = &found.fix {
         notes.push(diff(source, fix));

@@ -138,7 +138,7 @@ impl<'a> Facts<'a> {
             DefinitionKind::Delete => Kind::Never,
             DefinitionKind::Assign { .. } | DefinitionKind::Parameter { .. } => {
                 match self.type_of_definition(definition) {
-                    Type { kind: Kind::Dict | Kind::List, element } => element,
+                    Type { kind: Kind::Dict | Kind::List, element, .. } => element,
                     _ => Kind::Unknown,
                 }
             }

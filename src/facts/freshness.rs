@@ -224,8 +224,8 @@ impl<'a> Facts<'a> {
         if !function || !statement || nodes.scope(id) != definition.scope {
             return None;
         }
-        let mut reads = names.reads(binding);
-        let only = reads.next().is_some_and(|(read, _)| read == id) && reads.next().is_none();
+        let mut reads = self.reads_of(binding);
+        let only = reads.next() == Some(id) && reads.next().is_none();
         let repeated = self
             .loops()
             .enclosing(nodes.innermost_loop(id))

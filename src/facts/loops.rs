@@ -70,4 +70,16 @@ impl<'a> Loops<'a> {
     pub fn enclosing(&self, id: LoopId) -> impl Iterator<Item = &Loop<'a>> {
         std::iter::successors(self.get(id), |inner| self.get(inner.parent))
     }
+
+    /// Whether a loop is another one or lies in it.
+    pub fn is_within(&self, inner: LoopId, outer: LoopId) -> bool {
+        let mut at = inner;
+        while let Some(of) = self.get(at) {
+            if at == outer {
+                return true;
+            }
+            at = of.parent;
+        }
+        false
+    }
 }

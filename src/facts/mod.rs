@@ -12,27 +12,35 @@ pub mod classes;
 pub mod comprehensions;
 pub mod cost;
 pub mod describe;
+pub mod effects;
+pub mod escapes;
 pub mod flow;
+mod force;
 pub mod freshness;
 pub mod growth;
+pub mod invariant;
+pub mod liveness;
 pub mod loops;
 mod moved;
+pub mod mutation;
 pub mod names;
 pub mod nodes;
 pub mod passes;
+pub mod paths;
 pub mod purity;
 pub mod quadratic;
 pub mod reaching;
 pub mod repetition;
 pub mod scopes;
 pub mod types;
+pub mod usage;
 mod walk;
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell, RefCell};
 
 use ruff_python_ast::token::Tokens;
 use ruff_python_ast::{ExprAttribute, ExprCall, ModModule, StmtClassDef, StmtFunctionDef};
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::source::Source;
 use calls::Calls;
@@ -45,7 +53,7 @@ use growth::Growing;
 use loops::Loops;
 use nodes::{NodeId, Nodes};
 use repetition::Contexts;
-use scopes::{Bindings, Names, Scopes};
+use scopes::{BindingId, Bindings, Names, Resolved, Scopes};
 use types::TypeCache;
 
 /// The facts of a file.
@@ -58,6 +66,12 @@ pub struct Facts<'a> {
     pub module: &'a ModModule,
     collected: Collected<'a>,
     bindings: OnceCell<Bindings<'a>>,
+    resolved: OnceCell<Resolved>,
+    /// How many names were resolved before the table of all was built.
+    asked: Cell<u32>,
+    poison: OnceCell<scopes::poison::Poison>,
+    exports: OnceCell<scopes::exports::Exports<'a>>,
+    attribute_stores: OnceCell<names::AttributeStores<'a>>,
     calls: OnceCell<Calls<'a>>,
     graph: OnceCell<Graph>,
     contexts: OnceCell<Contexts>,
@@ -68,6 +82,11 @@ pub struct Facts<'a> {
     types: TypeCache<'a>,
     carried: OnceCell<Vec<Carried<'a>>>,
     flows: reaching::Flows,
+    effects: OnceCell<effects::Effects>,
+    escapes: RefCell<FxHashMap<(BindingId, bool), escapes::Known>>,
+    costs: cost::CostCache,
+    /// The last part of the Python version `3.x` whose object sizes are meant.
+    minor: u8,
 }
 
 /// What the walk collects.
@@ -94,6 +113,11 @@ impl<'a> Facts<'a> {
             module,
             collected: walk::Walker::walk(&module.body, source.text().len()),
             bindings: OnceCell::new(),
+            resolved: OnceCell::new(),
+            asked: Cell::new(0),
+            poison: OnceCell::new(),
+            exports: OnceCell::new(),
+            attribute_stores: OnceCell::new(),
             calls: OnceCell::new(),
             graph: OnceCell::new(),
             contexts: OnceCell::new(),
@@ -104,7 +128,17 @@ impl<'a> Facts<'a> {
             types: TypeCache::default(),
             carried: OnceCell::new(),
             flows: reaching::Flows::default(),
+            effects: OnceCell::new(),
+            escapes: RefCell::default(),
+            costs: cost::CostCache::default(),
+            minor: ruff_python_ast::PythonVersion::latest().minor,
         }
+    }
+
+    /// The same facts for another version of Python: object sizes differ.
+    #[must_use]
+    pub fn on(self, version: ruff_python_ast::PythonVersion) -> Facts<'a> {
+        Facts { minor: version.minor, ..self }
     }
 
     /// Every statement and expression.
@@ -128,6 +162,8 @@ impl<'a> Facts<'a> {
             scopes: &self.collected.scopes,
             bindings: self.bindings.get_or_init(|| Bindings::build(&self.collected.scopes)),
             nodes: &self.collected.nodes,
+            resolved: &self.resolved,
+            asked: &self.asked,
         }
     }
 

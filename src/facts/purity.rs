@@ -2,9 +2,10 @@
 //! things.
 //!
 //! Only names, literals, attribute reads of local names and modules, arithmetic, comparison,
-//! displays and comprehensions of those, and calls of known builtins count. Python allows effects
+//! displays and comprehensions of those, reading methods of known kinds, and calls of known builtins
+//! count. Python allows effects
 //! behind attribute reads and operators; code that has them there is taken to mean it everywhere.
-//! Subscripts do not count: a `defaultdict` grows by being read.
+//! Subscripts count for known kinds only: a `defaultdict` grows by being read.
 
 use ruff_python_ast::{
     Comprehension, Expr, ExprCall, FStringPart, InterpolatedStringElement, Number, Operator,
@@ -54,6 +55,11 @@ const WALKING: &[&str] = &[
     "tuple",
     "zip",
 ];
+
+/// Whether a builtin walks its argument.
+pub(super) fn is_walking(name: &str) -> bool {
+    WALKING.contains(&name)
+}
 
 /// How much purity a place needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -171,6 +177,28 @@ impl<'a> Facts<'a> {
             }
             Expr::If(it) => pure(&it.test) && pure(&it.body) && pure(&it.orelse),
             Expr::Starred(it) => pure(&it.value),
+            // Only made here; its body runs when it is called.
+            Expr::Lambda(it) => it.parameters.as_ref().is_none_or(|parameters| {
+                parameters.iter_source_order().all(|it| it.default().is_none_or(pure))
+            }),
+            Expr::Slice(it) => {
+                [&it.lower, &it.upper, &it.step].into_iter().flatten().all(|it| pure(it))
+            }
+            // May fail, but does nothing else. A `defaultdict` would grow.
+            Expr::Subscript(it) => {
+                let plain = match self.kind_of(&it.value) {
+                    Kind::List
+                    | Kind::Tuple
+                    | Kind::Str
+                    | Kind::Bytes
+                    | Kind::ByteArray
+                    | Kind::Range => true,
+                    Kind::Dict => self.is_plain_dict(&it.value),
+                    _ => false,
+                };
+                let total = it.slice.is_slice_expr() && self.has_plain_bounds(&it.slice);
+                plain && (need == Purity::Deferred || total) && pure(&it.value) && pure(&it.slice)
+            }
             Expr::ListComp(it) => pure(&it.elt) && comprehension(&it.generators),
             Expr::SetComp(it) => pure(&it.elt) && comprehension(&it.generators),
             Expr::DictComp(it) => {
@@ -183,7 +211,18 @@ impl<'a> Facts<'a> {
                 FStringPart::FString(part) => part.elements.iter().all(|element| match element {
                     InterpolatedStringElement::Literal(_) => true,
                     InterpolatedStringElement::Interpolation(it) => {
-                        it.format_spec.is_none() && pure(&it.expression)
+                        pure(&it.expression)
+                            && it.format_spec.as_ref().is_none_or(|spec| {
+                                need == Purity::Deferred
+                                    && (!it.conversion.is_none()
+                                        || self.formats_plainly(&it.expression))
+                                    && spec.elements.iter().all(|part| match part {
+                                        InterpolatedStringElement::Literal(_) => true,
+                                        InterpolatedStringElement::Interpolation(it) => {
+                                            it.format_spec.is_none() && pure(&it.expression)
+                                        }
+                                    })
+                            })
                     }
                 }),
             }),
@@ -192,14 +231,91 @@ impl<'a> Facts<'a> {
         }
     }
 
+    /// Whether a `dict` that a key is read from stays as it is: no `defaultdict`, no subclass that
+    /// an annotation lets through.
+    fn is_plain_dict(&self, expr: &'a Expr) -> bool {
+        match expr {
+            Expr::Dict(_) | Expr::DictComp(_) => true,
+            Expr::Call(call) => self.is_qualified(&call.func, "dict"),
+            Expr::Name(name) => {
+                let Resolution::Binding(binding) = self.names().resolve(name) else { return false };
+                self.names().definitions(binding).all(|definition| match definition.kind {
+                    DefinitionKind::Assign { value, .. } => {
+                        !value.is_name_expr() && self.is_plain_dict(value)
+                    }
+                    DefinitionKind::Delete => true,
+                    _ => false,
+                })
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether the bounds of a slice are integers or absent, and the step is not zero.
+    fn has_plain_bounds(&self, slice: &'a Expr) -> bool {
+        let Expr::Slice(it) = slice else { return false };
+        [&it.lower, &it.upper]
+            .into_iter()
+            .flatten()
+            .all(|bound| matches!(self.kind_of(bound), Kind::Int | Kind::None))
+            && it.step.as_deref().is_none_or(is_nonzero)
+    }
+
+    /// Whether formatting the value runs no code of the program.
+    fn formats_plainly(&self, expr: &'a Expr) -> bool {
+        matches!(
+            self.kind_of(expr),
+            Kind::Str | Kind::Int | Kind::Float | Kind::Bool | Kind::Complex
+        )
+    }
+
+    /// Methods of strings, bytes, numbers and containers that only read.
+    fn pure_method(&self, call: &'a ExprCall, need: Purity, depth: u32) -> Option<bool> {
+        let Expr::Attribute(func) = &*call.func else { return None };
+        let kind = self.kind_of(&func.value);
+        let method = func.attr.as_str();
+        let text = matches!(kind, Kind::Str | Kind::Bytes);
+        let reads = match kind {
+            // Takes what is in a mapping or an iterable: walks it.
+            Kind::Str | Kind::Bytes if matches!(method, "join" | "format" | "format_map") => {
+                need == Purity::Deferred
+            }
+            _ => {
+                crate::catalog::keeps::receiver(kind, method).is_some()
+                    && (!crate::catalog::keeps::changes_receiver(method)
+                        || crate::catalog::keeps::is_immutable(kind))
+                    && kind != Kind::File
+            }
+        };
+        if !reads {
+            return None;
+        }
+        let arguments = &call.arguments;
+        let total = arguments.is_empty()
+            && (text || matches!(method, "keys" | "values" | "items" | "copy"));
+        Some(
+            (need == Purity::Deferred || total)
+                && self.pure(&func.value, need, depth)
+                && arguments.args.iter().all(|argument| self.pure(argument, need, depth))
+                && arguments
+                    .keywords
+                    .iter()
+                    .all(|keyword| keyword.arg.is_some() && self.pure(&keyword.value, need, depth)),
+        )
+    }
+
     fn pure_call(&self, call: &'a ExprCall, need: Purity, depth: u32) -> bool {
+        if let Some(pure) = self.pure_method(call, need, depth) {
+            return pure;
+        }
         let Some(name) = self.qualified(&call.func) else { return false };
         let arguments = &call.arguments;
         let walking = WALKING.contains(&&*name);
         let several = matches!(&*name, "min" | "max") && arguments.args.len() > 1;
         let known = TOTAL.contains(&&*name)
             || several
-            || need == Purity::Deferred && (FALLIBLE.contains(&&*name) || walking);
+            || need == Purity::Deferred
+                && (FALLIBLE.contains(&&*name) || walking || name.starts_with("math."));
         known
             && arguments.args.iter().all(|argument| match argument {
                 Expr::Generator(it) if walking => {

@@ -11,16 +11,12 @@ use std::cell::OnceCell;
 
 use ruff_python_ast::ExprName;
 use ruff_text_size::{Ranged, TextSize};
-use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Facts;
-use super::cfg::{Block, Builder, Event};
+use super::cfg::{self, Cfg, ENTRY, Event};
 use super::nodes::NodeId;
-use super::scopes::{BindingId, Definition, DefinitionKind, Resolution, ScopeId, ScopeKind};
-
-/// A definition: its position in `Scopes::all_definitions`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct DefinitionId(pub u32);
+pub use super::scopes::DefinitionId;
+use super::scopes::{BindingId, Definition, DefinitionKind, ScopeId, ScopeKind};
 
 /// The definitions that reach a read.
 #[derive(Clone, Copy)]
@@ -53,60 +49,145 @@ impl<'f, 'a> Reaching<'f, 'a> {
     }
 }
 
+/// What happens to a binding at a point of the body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Act {
+    Use(NodeId),
+    Store(DefinitionId),
+    Delete(DefinitionId),
+}
+
+/// Something that happens to a binding, and where.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Acted {
+    pub(super) binding: BindingId,
+    pub(super) at: Point,
+    pub(super) act: Act,
+}
+
+/// A point of a body: a block and the position of an event in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Point {
+    pub(super) block: u32,
+    pub(super) event: u32,
+}
+
+/// The control flow of a body with what it does to the names that it owns alone.
 #[derive(Debug, Default)]
-struct Reached {
+pub(super) struct Flow {
+    pub(super) cfg: Cfg,
+    /// Where each statement begins, sorted by statement; one in a `finally` stands twice.
+    pub(super) begins: Vec<(NodeId, Point)>,
+    /// Sorted by binding, then by place. Only bindings that are tracked.
+    pub(super) acts: Vec<Acted>,
+    /// The answer for each read, sorted by read.
+    reached: Vec<Reached>,
+    /// The definitions that some read sees, sorted.
+    read: Vec<DefinitionId>,
+    /// The definitions that are tracked, sorted, each with its binding.
+    stores: Vec<(DefinitionId, BindingId)>,
     ids: Vec<DefinitionId>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Reached {
+    of: NodeId,
+    start: u32,
+    end: u32,
     unbound: bool,
 }
 
-#[derive(Debug, Default)]
-struct Body {
-    uses: FxHashMap<NodeId, Reached>,
+impl Flow {
+    /// What happens to a binding, in the order of the blocks.
+    pub(super) fn acts_of(&self, binding: BindingId) -> &[Acted] {
+        let start = self.acts.partition_point(|it| it.binding < binding);
+        let count = self.acts[start..].partition_point(|it| it.binding == binding);
+        &self.acts[start..start + count]
+    }
+
+    /// Where a statement begins.
+    pub(super) fn points_of(&self, statement: NodeId) -> impl Iterator<Item = Point> {
+        let start = self.begins.partition_point(|(id, _)| *id < statement);
+        self.begins[start..]
+            .iter()
+            .take_while(move |(id, _)| *id == statement)
+            .map(|(_, point)| *point)
+    }
 }
 
-/// The reaching definitions of each body that was asked about.
+/// The flow of each body that was asked about.
 #[derive(Debug, Default)]
 pub(super) struct Flows {
-    bodies: OnceCell<Vec<OnceCell<Body>>>,
-    /// Each definition by the place of its name.
-    places: OnceCell<FxHashMap<TextSize, (u32, BindingId)>>,
+    bodies: OnceCell<Vec<OnceCell<Flow>>>,
+    /// Each definition by the place of its name, sorted.
+    places: OnceCell<Vec<(TextSize, DefinitionId)>>,
 }
 
-/// Steps from block to block that one body may cost before the rest stays unknown.
-const MAX_STEPS: usize = 2_000_000;
-
-#[derive(Clone, Copy)]
-enum Act {
-    Use(NodeId),
-    Store(u32),
-    Delete,
-}
+/// Steps from block to block that the bindings of one body may cost before the rest stays unknown.
+const MAX_STEPS: usize = 1_000_000;
 
 impl<'a> Facts<'a> {
     /// The definitions that may reach a read. `None`: not known.
     pub fn reaching(&self, name: &'a ExprName) -> Option<Reaching<'_, 'a>> {
         let id = self.nodes().id(name);
-        let scope = self.scopes().body_scope(self.nodes().scope(id));
+        let flow = self.flow_of(self.scopes().body_scope(self.nodes().scope(id)))?;
+        let at = flow.reached.binary_search_by_key(&id, |it| it.of).ok()?;
+        let reached = flow.reached.get(at)?;
+        let ids = flow.ids.get(reached.start as usize..reached.end as usize)?;
+        let all = self.scopes().all_definitions();
+        Some(Reaching { all, ids, unbound: reached.unbound })
+    }
+
+    /// The reads that a definition may reach, in source order. `None`: not known.
+    pub fn reached_uses(&self, definition: DefinitionId) -> Option<Vec<NodeId>> {
+        let (flow, binding) = self.tracked(definition)?;
+        let mut uses: Vec<NodeId> = flow
+            .acts_of(binding)
+            .iter()
+            .filter_map(|acted| match acted.act {
+                Act::Use(id) => Some(id),
+                _ => None,
+            })
+            .filter(|id| {
+                let found = flow.reached.binary_search_by_key(id, |it| it.of).ok();
+                found.and_then(|at| flow.reached.get(at)).is_some_and(|it| {
+                    flow.ids[it.start as usize..it.end as usize].contains(&definition)
+                })
+            })
+            .collect();
+        uses.sort_unstable();
+        uses.dedup();
+        Some(uses)
+    }
+
+    /// The flow of the body that a definition runs in, and its binding, where that body alone
+    /// binds and reads it.
+    pub(super) fn tracked(&self, definition: DefinitionId) -> Option<(&Flow, BindingId)> {
+        let found = self.scopes().all_definitions().get(definition.0 as usize)?;
+        let flow = self.flow_of(self.scopes().body_scope(found.from))?;
+        let at = flow.stores.binary_search_by_key(&definition, |(id, _)| *id).ok()?;
+        flow.stores.get(at).map(|(_, binding)| (flow, *binding))
+    }
+
+    /// Whether no read sees what a definition binds; for one that is tracked.
+    pub(super) fn is_unread(flow: &Flow, definition: DefinitionId) -> bool {
+        flow.read.binary_search(&definition).is_err()
+    }
+
+    /// The flow of a body. `None` for a scope that is none.
+    pub(super) fn flow_of(&self, scope: ScopeId) -> Option<&Flow> {
         let bodies = self.flows.bodies.get_or_init(|| {
             std::iter::repeat_with(OnceCell::new).take(self.scopes().scopes.len()).collect()
         });
-        let body = bodies.get(scope.0 as usize)?.get_or_init(|| build(self, scope));
-        let reached = body.uses.get(&id)?;
-        let all = self.scopes().all_definitions();
-        Some(Reaching { all, ids: &reached.ids, unbound: reached.unbound })
+        Some(bodies.get(scope.0 as usize)?.get_or_init(|| build(self, scope)))
     }
 }
 
-fn places(facts: &Facts<'_>) -> FxHashMap<TextSize, (u32, BindingId)> {
-    let names = facts.names();
-    let mut places = FxHashMap::default();
-    for (binding, definitions) in names.bindings.definitions.iter().enumerate() {
-        for &index in definitions {
-            if let Some(definition) = facts.scopes().definitions.get(index as usize) {
-                places.insert(definition.range.start(), (index, BindingId::new(binding)));
-            }
-        }
-    }
+fn places(facts: &Facts<'_>) -> Vec<(TextSize, DefinitionId)> {
+    let all = facts.scopes().all_definitions().iter().enumerate();
+    let mut places: Vec<(TextSize, DefinitionId)> =
+        all.map(|(index, it)| (it.range.start(), DefinitionId(index as u32))).collect();
+    places.sort_unstable();
     places
 }
 
@@ -114,155 +195,236 @@ fn places(facts: &Facts<'_>) -> FxHashMap<TextSize, (u32, BindingId)> {
 fn is_tracked(facts: &Facts<'_>, binding: BindingId, body: ScopeId) -> bool {
     let names = facts.names();
     let scopes = facts.scopes();
-    let owner = names.scope(binding);
-    scopes.body_scope(owner) == body
-        && scopes.enclosing(owner).take_while(|(id, _)| *id != body).all(|(_, scope)| {
-            !matches!(scope.kind, ScopeKind::Comprehension(node) if node.is_generator_expr())
-        })
+    // What a generator binds, it binds when it is asked for items.
+    let runs_in_body = |scope: ScopeId| {
+        scopes.body_scope(scope) == body
+            && scopes.enclosing(scope).take_while(|(id, _)| *id != body).all(|(_, scope)| {
+                !matches!(scope.kind, ScopeKind::Comprehension(node) if node.is_generator_expr())
+            })
+    };
+    runs_in_body(names.scope(binding))
         && names.definitions(binding).all(|definition| {
-            !matches!(definition.kind, DefinitionKind::Except)
-                && scopes.body_scope(definition.from) == body
-                && scopes.enclosing(definition.from).take_while(|(id, _)| *id != body).all(
-                    |(_, scope)| {
-                        !matches!(scope.kind,
-                            ScopeKind::Comprehension(node) if node.is_generator_expr())
-                    },
-                )
+            // Python deletes the name at the end of the handler.
+            !matches!(definition.kind, DefinitionKind::Except) && runs_in_body(definition.from)
         })
 }
 
-fn build(facts: &Facts<'_>, scope: ScopeId) -> Body {
-    let scopes = facts.scopes();
-    let opened = scopes.get(scope);
-    let poisoned = facts
-        .reflections()
-        .iter()
-        .any(|id| scope == ScopeId::MODULE || facts.nodes().contains(opened.node, *id));
-    if poisoned || (scope == ScopeId::MODULE && scopes.star_import) {
-        return Body::default();
-    }
-    let mut builder = Builder::new(facts);
-    match opened.kind {
-        ScopeKind::Module => builder.body(&facts.module.body),
-        ScopeKind::Class(def) => builder.body(&def.body),
+fn build(facts: &Facts<'_>, scope: ScopeId) -> Flow {
+    let opened = facts.scopes().get(scope);
+    let cfg = match opened.kind {
+        ScopeKind::Module => cfg::build(facts, std::iter::empty(), &facts.module.body),
+        ScopeKind::Class(def) => cfg::build(facts, std::iter::empty(), &def.body),
         ScopeKind::Function(def) => {
-            for parameter in &*def.parameters {
-                builder.store(parameter.name().start());
-            }
-            builder.body(&def.body);
+            let parameters = def.parameters.iter().map(|it| it.name().start());
+            cfg::build(facts, parameters, &def.body)
         }
-        _ => return Body::default(),
-    }
-    let blocks = builder.blocks;
-    solve(facts, scope, &blocks)
+        _ => return Flow::default(),
+    };
+    let mut flow = Flow { cfg, ..Flow::default() };
+    collect(facts, scope, &mut flow);
+    solve(&mut flow);
+    flow
 }
 
-fn solve(facts: &Facts<'_>, scope: ScopeId, blocks: &[Block]) -> Body {
+/// Whether something in the body may bind names in ways that cannot be seen.
+fn is_poisoned(facts: &Facts<'_>, scope: ScopeId) -> bool {
+    if scope == ScopeId::MODULE {
+        return !facts.reflections().is_empty() || facts.scopes().star_import;
+    }
+    let node = facts.scopes().get(scope).node;
+    let first = facts.reflections().partition_point(|id| *id < node);
+    facts.reflections().get(first).is_some_and(|id| facts.nodes().contains(node, *id))
+}
+
+/// Fills in where statements begin and what happens to the bindings that are tracked.
+fn collect(facts: &Facts<'_>, scope: ScopeId, flow: &mut Flow) {
     let names = facts.names();
     let places = facts.flows.places.get_or_init(|| places(facts));
-    let mut acts: FxHashMap<BindingId, Vec<(u32, Act)>> = FxHashMap::default();
-    for (at, block) in blocks.iter().enumerate() {
-        for event in &block.events {
-            let (binding, act) = match *event {
+    let definitions = facts.scopes().all_definitions();
+    let poisoned = is_poisoned(facts, scope);
+    for (block, found) in flow.cfg.blocks.iter().enumerate() {
+        for (event, what) in found.events.iter().enumerate() {
+            let at = Point { block: block as u32, event: event as u32 };
+            let (binding, act) = match *what {
+                Event::Begin(id) => {
+                    flow.begins.push((id, at));
+                    continue;
+                }
                 Event::Use(id) => {
-                    let name = match facts.nodes().get(id).and_then(|node| node.as_expr()) {
-                        Some(ruff_python_ast::Expr::Name(name)) => name,
-                        _ => continue,
-                    };
-                    let Resolution::Binding(binding) = names.resolve(name) else { continue };
+                    let Some(binding) = facts.binding_at(id) else { continue };
                     (binding, Act::Use(id))
                 }
                 Event::Store(place) => {
-                    let Some(&(index, binding)) = places.get(&place) else { continue };
-                    let deletes = scopes_delete(facts, index);
-                    (binding, if deletes { Act::Delete } else { Act::Store(index) })
+                    let found = places.binary_search_by_key(&place, |(at, _)| *at).ok();
+                    let Some(&(_, id)) = found.and_then(|at| places.get(at)) else { continue };
+                    let Some(binding) = names.binding_of(id.0 as usize) else { continue };
+                    let deletes = definitions
+                        .get(id.0 as usize)
+                        .is_some_and(|it| matches!(it.kind, DefinitionKind::Delete));
+                    (binding, if deletes { Act::Delete(id) } else { Act::Store(id) })
                 }
             };
-            acts.entry(binding).or_default().push((at as u32, act));
+            flow.acts.push(Acted { binding, at, act });
         }
     }
-    let mut body = Body::default();
-    let mut steps = 0;
-    for (binding, acts) in acts {
-        if is_tracked(facts, binding, scope) {
-            trace(blocks, &acts, &mut body, &mut steps);
+    flow.begins.sort_unstable();
+    if poisoned {
+        flow.acts.clear();
+        return;
+    }
+    flow.acts.sort_unstable_by_key(|acted| (acted.binding, acted.at));
+    let mut known: Option<(BindingId, bool)> = None;
+    flow.acts.retain(|acted| match known {
+        Some((binding, tracked)) if binding == acted.binding => tracked,
+        _ => {
+            let tracked = is_tracked(facts, acted.binding, scope);
+            known = Some((acted.binding, tracked));
+            tracked
         }
+    });
+}
+
+/// Marks of blocks that are cleared by counting up.
+pub(super) struct Marks {
+    marks: Vec<u32>,
+    current: u32,
+}
+
+impl Marks {
+    pub(super) fn new(blocks: usize) -> Marks {
+        Marks { marks: vec![0; blocks], current: 0 }
+    }
+
+    /// Forgets every mark.
+    pub(super) fn clear(&mut self) {
+        self.current += 1;
+    }
+
+    /// Whether a block is marked.
+    pub(super) fn holds(&self, block: u32) -> bool {
+        self.marks.get(block as usize) == Some(&self.current)
+    }
+
+    /// Marks a block. Whether it was not marked.
+    pub(super) fn insert(&mut self, block: u32) -> bool {
+        match self.marks.get_mut(block as usize) {
+            Some(mark) if *mark != self.current => {
+                *mark = self.current;
+                true
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Walks back from the reads of each binding to its stores.
+fn solve(flow: &mut Flow) {
+    let blocks = flow.cfg.blocks.len();
+    let mut seen = Marks::new(blocks);
+    let mut lasts = Marks::new(blocks);
+    let mut last: Vec<Act> = vec![Act::Use(NodeId::ROOT); blocks];
+    let mut work: Vec<u32> = Vec::new();
+    let mut found: Vec<(NodeId, Option<DefinitionId>)> = Vec::with_capacity(flow.acts.len());
+    let mut steps = 0;
+    let mut start = 0;
+    while let Some(first) = flow.acts.get(start) {
+        let count = flow.acts[start..].partition_point(|it| it.binding == first.binding);
+        let acts = &flow.acts[start..start + count];
+        start += count;
         if steps > MAX_STEPS {
             break;
         }
-    }
-    for reached in body.uses.values_mut() {
-        reached.ids.sort_unstable();
-        reached.ids.dedup();
-    }
-    body.uses.retain(|_, reached| reached.unbound || !reached.ids.is_empty());
-    body
-}
-
-fn scopes_delete(facts: &Facts<'_>, index: u32) -> bool {
-    let definition = facts.scopes().definitions.get(index as usize);
-    definition.is_some_and(|it| matches!(it.kind, DefinitionKind::Delete))
-}
-
-/// Walks back from the reads of one binding to its stores.
-fn trace(blocks: &[Block], acts: &[(u32, Act)], body: &mut Body, steps: &mut usize) {
-    let mut last: FxHashMap<u32, Act> = FxHashMap::default();
-    let mut exposed: Vec<(u32, NodeId)> = Vec::new();
-    let mut current: Option<(u32, Act)> = None;
-    for &(block, act) in acts {
-        if current.is_some_and(|(at, _)| at != block) {
-            current = None;
+        lasts.clear();
+        for acted in acts.iter().filter(|it| !matches!(it.act, Act::Use(_))) {
+            lasts.insert(acted.at.block);
+            last[acted.at.block as usize] = acted.act;
         }
-        match (act, current) {
-            (Act::Use(id), Some((_, store))) => add(body, id, store),
-            (Act::Use(id), None) => exposed.push((block, id)),
-            _ => {
-                current = Some((block, act));
-                last.insert(block, act);
+        let complete = found.len();
+        let mut current: Option<(u32, Act)> = None;
+        let mut exposed: Option<(u32, usize, usize)> = None;
+        for acted in acts {
+            let block = acted.at.block;
+            let before = current.filter(|(at, _)| *at == block);
+            let Act::Use(id) = acted.act else {
+                current = Some((block, acted.act));
+                continue;
+            };
+            if let Some((_, act)) = before {
+                found.push((id, reached_by(act)));
+                continue;
             }
-        }
-    }
-    let mut at = 0;
-    while let Some(&(block, _)) = exposed.get(at) {
-        let mut ends = Vec::new();
-        let mut seen: FxHashSet<u32> = FxHashSet::default();
-        let mut work = vec![block];
-        while let Some(block) = work.pop() {
-            *steps += 1;
-            if block == 0 {
-                ends.push(Act::Delete);
+            // Reads of one block that no store of it precedes have one answer.
+            if let Some((at, from, to)) = exposed
+                && at == block
+            {
+                for index in from..to {
+                    let (_, end) = found[index];
+                    found.push((id, end));
+                }
+                continue;
             }
-            for &before in blocks.get(block as usize).map_or(&[][..], |it| &it.before) {
-                match last.get(&before) {
-                    Some(act) if seen.insert(before) => ends.push(*act),
-                    Some(_) => {}
-                    None if seen.insert(before) => work.push(before),
-                    None => {}
+            let from = found.len();
+            seen.clear();
+            work.push(block);
+            while let Some(block) = work.pop() {
+                steps += 1;
+                if block == ENTRY {
+                    found.push((id, None));
+                }
+                for &before in &flow.cfg.blocks[block as usize].before {
+                    if seen.insert(before) {
+                        // The marks tell which blocks have a last act of this binding.
+                        if lasts.holds(before) {
+                            found.push((id, reached_by(last[before as usize])));
+                        } else {
+                            work.push(before);
+                        }
+                    }
                 }
             }
-        }
-        // Reads of one block that no store of it precedes stand side by side.
-        while let Some(&(_, id)) = exposed.get(at).filter(|(other, _)| *other == block) {
-            ends.iter().for_each(|act| add(body, id, *act));
-            at += 1;
-        }
-        if *steps > MAX_STEPS {
-            // What stands twice may have half an answer: none is better.
-            for (_, id) in acts.iter().filter_map(|(at, act)| match act {
-                Act::Use(id) => Some((at, id)),
-                _ => None,
-            }) {
-                body.uses.remove(id);
+            exposed = Some((block, from, found.len()));
+            if steps > MAX_STEPS {
+                work.clear();
+                found.truncate(complete);
+                break;
             }
-            return;
+        }
+    }
+    found.sort_unstable();
+    found.dedup();
+    flow.read = found.iter().filter_map(|(_, end)| *end).collect();
+    flow.read.sort_unstable();
+    flow.read.dedup();
+    flow.stores = flow
+        .acts
+        .iter()
+        .filter_map(|acted| match acted.act {
+            Act::Store(id) | Act::Delete(id) => Some((id, acted.binding)),
+            Act::Use(_) => None,
+        })
+        .collect();
+    flow.stores.sort_unstable();
+    flow.stores.dedup();
+    for (of, end) in found {
+        let at = flow.ids.len() as u32;
+        if flow.reached.last().is_none_or(|it| it.of != of) {
+            flow.reached.push(Reached { of, start: at, end: at, unbound: false });
+        }
+        let Some(reached) = flow.reached.last_mut() else { continue };
+        match end {
+            None => reached.unbound = true,
+            Some(id) => {
+                flow.ids.push(id);
+                reached.end = flow.ids.len() as u32;
+            }
         }
     }
 }
 
-fn add(body: &mut Body, id: NodeId, act: Act) {
-    let reached = body.uses.entry(id).or_default();
+/// The definition that an act leaves behind.
+fn reached_by(act: Act) -> Option<DefinitionId> {
     match act {
-        Act::Store(index) => reached.ids.push(DefinitionId(index)),
-        _ => reached.unbound = true,
+        Act::Store(id) => Some(id),
+        Act::Delete(_) | Act::Use(_) => None,
     }
 }

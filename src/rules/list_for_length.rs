@@ -7,7 +7,7 @@ use crate::cx::Cx;
 use crate::edits;
 use crate::facts::Facts;
 use crate::facts::comprehensions::Built;
-use crate::facts::cost::{SMALL, human_bytes, human_count, integer, list_bytes};
+use crate::facts::cost::{Cost, SMALL, human_bytes, human_count, integer, list_bytes};
 use crate::facts::nodes::Node;
 use crate::facts::purity::Purity;
 use crate::facts::types::Kind;
@@ -44,6 +44,7 @@ fn check<'a>(cx: &mut Cx<'_, 'a>, call: &'a ExprCall) {
         (None, _) => true,
     };
     let length = facts.length_of(argument);
+    let cost = length.and_then(|_| facts.cost_of(argument));
     if quiet || length.is_some_and(|length| length <= SMALL) {
         return;
     }
@@ -58,7 +59,7 @@ fn check<'a>(cx: &mut Cx<'_, 'a>, call: &'a ExprCall) {
                 ""
             },
             human_count(length),
-            human_bytes(list_bytes(length)),
+            human_bytes(cost.map_or(list_bytes(length), |cost| cost.bytes)),
         ),
         None => format!("this {what} is built only to be counted"),
     };
@@ -78,7 +79,7 @@ fn check<'a>(cx: &mut Cx<'_, 'a>, call: &'a ExprCall) {
     let diagnostic = cx.report(call.range(), label);
     diagnostic.help(help).fix(fix);
     diagnostic.allocation = Some(argument.range());
-    diagnostic.cost = length.map(list_bytes);
+    diagnostic.cost(cost.or(length.map(list_bytes).map(Cost::exactly)));
 }
 
 /// What takes the place of the list.

@@ -8,7 +8,7 @@ use crate::cx::Cx;
 use crate::edits;
 use crate::facts::Facts;
 use crate::facts::comprehensions::Built;
-use crate::facts::cost::{SMALL, human_bytes, human_count, list_bytes};
+use crate::facts::cost::{Cost, SMALL, human_bytes, human_count, list_bytes};
 use crate::facts::purity::Purity;
 use crate::facts::scopes::{Resolution, ScopeId};
 use crate::facts::types::Kind;
@@ -36,6 +36,7 @@ fn check<'a>(cx: &mut Cx<'_, 'a>, call: &'a ExprCall) {
         return;
     }
     let length = facts.length_of(argument);
+    let cost = length.and_then(|_| facts.cost_of(argument));
     if length.is_some_and(|length| length <= SMALL) {
         return;
     }
@@ -49,7 +50,7 @@ fn check<'a>(cx: &mut Cx<'_, 'a>, call: &'a ExprCall) {
             "`{short}` takes one item at a time; a {what} of {}{} pointers, {}, exists at once",
             if is_filtered(built) { "up to " } else { "" },
             human_count(length),
-            human_bytes(list_bytes(length)),
+            human_bytes(cost.map_or(list_bytes(length), |cost| cost.bytes)),
         ),
         None => {
             format!("`{short}` takes one item at a time; this {what} holds all of them at once")
@@ -64,7 +65,7 @@ fn check<'a>(cx: &mut Cx<'_, 'a>, call: &'a ExprCall) {
     };
     let diagnostic = cx.report(argument.range(), label);
     diagnostic.help(help).fix(fix);
-    diagnostic.cost = length.map(list_bytes);
+    diagnostic.cost(cost.or(length.map(list_bytes).map(Cost::exactly)));
 }
 
 /// The argument that the consumer walks, if it is alone and positional.

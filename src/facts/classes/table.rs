@@ -394,6 +394,15 @@ const STRONGEST: &[Family] = &[
     Family::Abc,
 ];
 
+/// The representative of a position's set; paths are halved on the way.
+fn root(parent: &mut [u32], mut at: u32) -> u32 {
+    while parent[at as usize] != at {
+        parent[at as usize] = parent[parent[at as usize] as usize];
+        at = parent[at as usize];
+    }
+    at
+}
+
 /// Joins the classes of the module that derive from one another: by the least of their positions.
 fn connect(classes: &mut [Class<'_>]) {
     let mut parent: Vec<u32> = (0..classes.len() as u32).collect();
@@ -406,15 +415,6 @@ fn connect(classes: &mut [Class<'_>]) {
     for (index, class) in classes.iter_mut().enumerate() {
         class.hierarchy = root(&mut parent, index as u32);
     }
-}
-
-/// The root of a set, with the way to it made shorter.
-fn root(parent: &mut [u32], mut at: u32) -> u32 {
-    while parent[at as usize] != at {
-        parent[at as usize] = parent[parent[at as usize] as usize];
-        at = parent[at as usize];
-    }
-    at
 }
 
 impl<'a> Facts<'a> {

@@ -3,6 +3,7 @@
 
 mod classes;
 mod cost;
+mod effects;
 mod flow;
 mod growth;
 mod names;
@@ -37,21 +38,44 @@ const TOPICS: &[Topic] = &[
     ("attributes", classes::tell_attributes),
     ("dynamic", classes::tell_dynamic),
     ("kept", classes::tell_kept),
-    ("size", cost::tell),
-    ("reaching", flow::tell),
+    ("size", cost::size),
+    ("bytes", cost::bytes),
+    ("cost", cost::phrase),
+    ("reaching", flow::reaching),
+    ("last-use", flow::last_use),
+    ("dead-store", flow::dead_store),
+    ("previous", flow::previous),
+    ("held", flow::held),
+    ("carried", flow::carried),
+    ("unreachable", flow::unreachable),
+    ("paths", flow::paths),
     ("growth", growth::tell_verdict),
     ("grows", growth::tell_growths),
     ("shrinks", growth::tell_shrinks),
     ("bounds", growth::tell_bounds),
-    ("escapes", growth::tell_escapes),
+    ("leaves", growth::tell_escapes),
     ("qualified", names::tell),
+    ("candidates", names::tell_candidates),
     ("repeat", repetition::tell_repeat),
     ("once", repetition::tell_once),
     ("calls", repetition::tell_calls),
     ("recursion", repetition::tell_recursion),
     ("scope", scopes::tell),
+    ("binds", scopes::tell_bindings),
+    ("reads", scopes::tell_uses),
+    ("poison", scopes::tell_poison),
+    ("annotation", scopes::tell_annotations),
+    ("exports", scopes::tell_exports),
+    ("type-checking", scopes::tell_type_checking),
     ("type", types::tell),
     ("used-once", usage::tell),
+    ("chain", usage::tell_chains),
+    ("usage", usage::tell_uses),
+    ("escapes", effects::tell_escapes),
+    ("changes", effects::tell_changes),
+    ("mutated", effects::tell_mutated),
+    ("invariant", effects::tell_invariant),
+    ("pure", effects::tell_purity),
 ];
 
 /// Gathers what a topic tells.

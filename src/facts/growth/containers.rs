@@ -274,7 +274,7 @@ fn instance<'a>(
 /// Attributes that methods bind to a fresh container, and everything else that they bind.
 fn instance_attributes<'a>(facts: &Facts<'a>, found: &mut Found<'a>) {
     for store in facts.attribute_stores() {
-        let Some((_, Some(value))) = facts.stored_value(store) else { continue };
+        let Some((_, Some(value))) = facts.value_of_store(store) else { continue };
         let Some(fresh) = facts.fresh_container(value) else { continue };
         if let Receiver::Instance(class, _) = facts.receiver(&store.value) {
             instance(facts, found, class, store.attr.as_str(), fresh, facts.nodes().id(value));
@@ -287,7 +287,7 @@ fn instance_attributes<'a>(facts: &Facts<'a>, found: &mut Found<'a>) {
         let name = store.attr.as_str();
         let Some(named) = found.names.get_mut(name) else { continue };
         let node = facts.nodes().id(store);
-        let stored = facts.stored_value(store);
+        let stored = facts.value_of_store(store);
         let receiver = facts.receiver(&store.value);
         let (class, initial) = match receiver {
             Receiver::Instance(class, method) => (class, facts.makes_instance(method, DEPTH)),

@@ -79,7 +79,7 @@ impl<'a> Facts<'a> {
 
     /// What is stored in an attribute: whether by an operator, and the value where one target takes
     /// the whole of it. `None` for loop targets and other unpackings.
-    pub(super) fn stored_value(
+    pub(super) fn value_of_store(
         &self,
         store: &'a ruff_python_ast::ExprAttribute,
     ) -> Option<(bool, Option<&'a Expr>)> {

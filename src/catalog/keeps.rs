@@ -1,0 +1,305 @@
+//! What well-known calls keep of their arguments and of the object they are called on.
+
+use crate::facts::types::Kind;
+
+/// What a call keeps of a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keeps {
+    /// Nothing outlives the call.
+    Nothing,
+    /// The result, or the object called on, holds the elements, but not the container.
+    Elements,
+    /// The result refers to the value, or is it.
+    Value,
+    /// The result is one of the elements.
+    Element,
+    /// The object called on holds the value.
+    Stored,
+}
+
+use Keeps::{Element, Elements, Nothing, Stored, Value};
+
+/// What a call of the qualified name keeps of its arguments. None of these changes an argument,
+/// unless it is an iterator.
+pub fn argument(name: &str) -> Option<Keeps> {
+    Some(match name {
+        "abs" | "all" | "any" | "ascii" | "bin" | "bool" | "bytearray" | "callable" | "chr"
+        | "complex" | "delattr" | "dir" | "divmod" | "float" | "format" | "hasattr" | "hash"
+        | "hex" | "id" | "int" | "isinstance" | "issubclass" | "len" | "oct" | "ord" | "pow"
+        | "print" | "range" | "repr" | "round" | "sum" | "type" => Nothing,
+        "list"
+        | "set"
+        | "sorted"
+        | "dict"
+        | "collections.Counter"
+        | "collections.deque"
+        | "collections.OrderedDict"
+        | "copy.copy"
+        | "heapq.nlargest"
+        | "heapq.nsmallest" => Elements,
+        // These return an argument of their own type as it is.
+        "tuple" | "frozenset" | "str" | "bytes" => Value,
+        "enumerate"
+        | "filter"
+        | "iter"
+        | "map"
+        | "reversed"
+        | "zip"
+        | "memoryview"
+        | "itertools.accumulate"
+        | "itertools.batched"
+        | "itertools.chain"
+        | "itertools.chain.from_iterable"
+        | "itertools.combinations"
+        | "itertools.compress"
+        | "itertools.cycle"
+        | "itertools.dropwhile"
+        | "itertools.filterfalse"
+        | "itertools.groupby"
+        | "itertools.islice"
+        | "itertools.pairwise"
+        | "itertools.permutations"
+        | "itertools.product"
+        | "itertools.starmap"
+        | "itertools.takewhile"
+        | "itertools.zip_longest" => Value,
+        "max" | "min" | "next" | "random.choice" | "operator.itemgetter" => Element,
+        "copy.deepcopy" => Nothing,
+        "json.dumps" | "json.dump" | "json.loads" | "pickle.dumps" | "pickle.dump"
+        | "pickle.loads" | "marshal.dumps" | "marshal.loads" => Nothing,
+        "base64.b64decode" | "base64.b64encode" | "binascii.crc32" | "binascii.hexlify"
+        | "gzip.compress" | "gzip.decompress" | "hashlib.md5" | "hashlib.sha1"
+        | "hashlib.sha256" | "hashlib.sha512" | "hashlib.blake2b" | "hashlib.blake2s"
+        | "hashlib.new" | "struct.pack" | "struct.unpack" | "zlib.adler32" | "zlib.compress"
+        | "zlib.crc32" | "zlib.decompress" => Nothing,
+        "os.path.basename" | "os.path.dirname" | "os.path.exists" | "os.path.isdir"
+        | "os.path.isfile" | "os.path.getsize" | "os.path.join" | "os.path.splitext"
+        | "os.listdir" | "os.stat" | "os.fspath" => Nothing,
+        "statistics.fmean" | "statistics.mean" | "statistics.median" | "statistics.stdev" => {
+            Nothing
+        }
+        "random.shuffle" | "heapq.heapify" => Nothing,
+        "shutil.copyfileobj" | "sys.getsizeof" | "textwrap.dedent" | "textwrap.indent" => Nothing,
+        "re.findall" | "re.sub" | "re.split" => Nothing,
+        _ if name.starts_with("math.") => Nothing,
+        _ => return None,
+    })
+}
+
+/// Calls that change an argument: its position.
+pub fn changed_argument(name: &str) -> Option<usize> {
+    Some(match name {
+        "random.shuffle"
+        | "heapq.heapify"
+        | "heapq.heappush"
+        | "heapq.heappop"
+        | "heapq.heapreplace"
+        | "heapq.heappushpop"
+        | "bisect.insort"
+        | "bisect.insort_left"
+        | "bisect.insort_right"
+        | "next"
+        | "setattr"
+        | "delattr" => 0,
+        "json.dump" | "pickle.dump" | "shutil.copyfileobj" => 1,
+        _ => return None,
+    })
+}
+
+/// Whether a call of the qualified name runs no code of the program but what its arguments say of
+/// themselves, and changes nothing but what `changed_argument` says.
+pub fn is_harmless(name: &str) -> bool {
+    argument(name).is_some()
+        || name.ends_with("Error") && !name.contains('.')
+        || matches!(
+            name,
+            "Exception"
+                | "ValueError"
+                | "StopIteration"
+                | "object"
+                | "super"
+                | "open"
+                | "io.open"
+                | "io.StringIO"
+                | "io.BytesIO"
+                | "time.time"
+                | "time.perf_counter"
+                | "time.monotonic"
+                | "collections.defaultdict"
+        )
+}
+
+/// Constructors whose result is a new object that nobody else holds.
+pub fn is_new(name: &str) -> bool {
+    matches!(
+        name,
+        "open"
+            | "io.open"
+            | "io.StringIO"
+            | "io.BytesIO"
+            | "gzip.open"
+            | "bz2.open"
+            | "lzma.open"
+            | "collections.Counter"
+            | "collections.OrderedDict"
+            | "collections.defaultdict"
+            | "collections.deque"
+            | "copy.copy"
+            | "copy.deepcopy"
+            | "sorted"
+            | "list"
+            | "dict"
+            | "set"
+            | "bytearray"
+            | "numpy.zeros"
+            | "numpy.ones"
+            | "numpy.empty"
+            | "numpy.arange"
+            | "numpy.full"
+            | "numpy.linspace"
+            | "pandas.read_csv"
+            | "pandas.read_parquet"
+            | "hashlib.md5"
+            | "hashlib.sha1"
+            | "hashlib.sha256"
+            | "hashlib.sha512"
+    )
+}
+
+/// What a method of a known kind keeps of the object it is called on: `None` for methods that are
+/// not known.
+pub fn receiver(owner: Kind, method: &str) -> Option<Keeps> {
+    let text = || super::methods::returned(owner, method).map(|result| result.kind == owner);
+    Some(match (owner, method) {
+        (
+            Kind::List,
+            "append" | "extend" | "insert" | "remove" | "clear" | "sort" | "reverse" | "index"
+            | "count",
+        ) => Nothing,
+        (
+            Kind::Set,
+            "add"
+            | "discard"
+            | "remove"
+            | "clear"
+            | "update"
+            | "intersection_update"
+            | "difference_update"
+            | "symmetric_difference_update",
+        ) => Nothing,
+        (Kind::Set | Kind::FrozenSet, "isdisjoint" | "issubset" | "issuperset") => Nothing,
+        (Kind::Dict, "clear" | "update") => Nothing,
+        (Kind::List | Kind::Set, "pop")
+        | (Kind::Dict, "get" | "pop" | "setdefault" | "popitem") => Element,
+        (Kind::List | Kind::Set | Kind::Dict, "copy")
+        | (
+            Kind::Set | Kind::FrozenSet,
+            "union" | "intersection" | "difference" | "symmetric_difference",
+        ) => Elements,
+        (Kind::Dict, "keys" | "values" | "items") => Value,
+        (Kind::Tuple, "index" | "count") => Nothing,
+        (
+            Kind::File,
+            "close" | "fileno" | "flush" | "isatty" | "read" | "readable" | "readline"
+            | "readlines" | "readinto" | "seek" | "seekable" | "tell" | "truncate" | "writable"
+            | "write" | "writelines",
+        ) => Nothing,
+        (
+            Kind::Str | Kind::Bytes,
+            "endswith" | "startswith" | "isdigit" | "isalpha" | "isalnum" | "isspace" | "islower"
+            | "isupper" | "isidentifier" | "isnumeric" | "istitle" | "isascii" | "isdecimal",
+        ) => Nothing,
+        (Kind::ByteArray, "append" | "extend" | "clear" | "pop" | "decode") => Nothing,
+        // A string may return itself.
+        (Kind::Str | Kind::Bytes, _) => {
+            if text()? {
+                Value
+            } else {
+                Nothing
+            }
+        }
+        (Kind::Int | Kind::Float | Kind::Bool, _) => Nothing,
+        _ => return None,
+    })
+}
+
+/// What an object of a known kind keeps of an argument of a method.
+pub fn method_argument(owner: Kind, method: &str) -> Option<Keeps> {
+    Some(match (owner, method) {
+        (Kind::List | Kind::ByteArray, "append" | "insert")
+        | (Kind::Set, "add")
+        | (Kind::Dict, "setdefault") => Stored,
+        (Kind::List | Kind::ByteArray, "extend") | (Kind::Set | Kind::Dict, "update") => Elements,
+        (Kind::Set | Kind::FrozenSet, "union" | "symmetric_difference" | "intersection") => {
+            Elements
+        }
+        (Kind::Dict, "get" | "pop") => Value,
+        _ if receiver(owner, method).is_some() => Nothing,
+        _ => return None,
+    })
+}
+
+/// Methods that change the object they are called on, whatever builtin container, array or file
+/// it is.
+pub fn changes_receiver(method: &str) -> bool {
+    matches!(
+        method,
+        "add"
+            | "append"
+            | "appendleft"
+            | "clear"
+            | "close"
+            | "difference_update"
+            | "discard"
+            | "extend"
+            | "extendleft"
+            | "fill"
+            | "flush"
+            | "insert"
+            | "intersection_update"
+            | "move_to_end"
+            | "pop"
+            | "popitem"
+            | "popleft"
+            | "put"
+            | "read"
+            | "read1"
+            | "readinto"
+            | "readline"
+            | "readlines"
+            | "remove"
+            | "resize"
+            | "reverse"
+            | "rotate"
+            | "seek"
+            | "send"
+            | "setdefault"
+            | "sort"
+            | "subtract"
+            | "symmetric_difference_update"
+            | "throw"
+            | "truncate"
+            | "update"
+            | "write"
+            | "writelines"
+            | "writerow"
+            | "writerows"
+    )
+}
+
+/// Whether values of the kind never change.
+pub fn is_immutable(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::None
+            | Kind::Bool
+            | Kind::Int
+            | Kind::Float
+            | Kind::Complex
+            | Kind::Str
+            | Kind::Bytes
+            | Kind::Tuple
+            | Kind::FrozenSet
+            | Kind::Range
+    )
+}

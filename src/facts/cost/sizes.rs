@@ -1,0 +1,526 @@
+//! What an expression's object takes: the model of a size, and the question.
+
+use ruff_python_ast::{Expr, ExprCall, Number, Operator};
+
+use super::growth::{self, Filled, Width};
+use super::{DEPTH, once};
+use crate::catalog::objects::{
+    ARRAY, BYTES, COMPLEX, FLOAT, GENERATOR, ITERATORS, POINTER, RANGE, TUPLE,
+};
+use crate::facts::Facts;
+use crate::facts::types::Kind;
+
+/// A number of bytes that is at least `low`, and at most `high` where that is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Bytes {
+    /// At least so many.
+    pub low: u64,
+    /// At most so many. `None`: not known.
+    pub high: Option<u64>,
+}
+
+impl Bytes {
+    /// None.
+    pub const NONE: Bytes = Bytes::exactly(0);
+    /// Any number.
+    pub const UNKNOWN: Bytes = Bytes { low: 0, high: None };
+
+    /// So many.
+    pub const fn exactly(bytes: u64) -> Bytes {
+        Bytes { low: bytes, high: Some(bytes) }
+    }
+
+    /// At most so many.
+    pub const fn up_to(bytes: u64) -> Bytes {
+        Bytes { low: 0, high: Some(bytes) }
+    }
+
+    /// At least so many.
+    pub const fn from(bytes: u64) -> Bytes {
+        Bytes { low: bytes, high: None }
+    }
+
+    /// Both together.
+    #[must_use]
+    pub fn plus(self, other: Bytes) -> Bytes {
+        let high = self.high.zip(other.high).map(|(a, b)| a.saturating_add(b));
+        Bytes { low: self.low.saturating_add(other.low), high }
+    }
+
+    /// As often as the span says.
+    #[must_use]
+    pub fn times(self, span: Span) -> Bytes {
+        Bytes {
+            low: self.low.saturating_mul(span.low),
+            high: self.high.map(|high| high.saturating_mul(span.high)),
+        }
+    }
+
+    /// One or the other.
+    #[must_use]
+    pub fn or(self, other: Bytes) -> Bytes {
+        let high = self.high.zip(other.high).map(|(a, b)| a.max(b));
+        Bytes { low: self.low.min(other.low), high }
+    }
+
+    /// The same at most, but perhaps nothing.
+    #[must_use]
+    pub fn perhaps(self) -> Bytes {
+        Bytes { low: 0, ..self }
+    }
+}
+
+/// A number of elements, at least and at most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    /// At least so many.
+    pub low: u64,
+    /// At most so many.
+    pub high: u64,
+}
+
+impl Span {
+    /// So many.
+    pub const fn exactly(length: u64) -> Span {
+        Span { low: length, high: length }
+    }
+
+    /// Both together.
+    pub fn plus(self, other: Span) -> Option<Span> {
+        Some(Span {
+            low: self.low.checked_add(other.low)?,
+            high: self.high.checked_add(other.high)?,
+        })
+    }
+
+    /// Each with each.
+    pub fn times(self, other: Span) -> Option<Span> {
+        Some(Span {
+            low: self.low.checked_mul(other.low)?,
+            high: self.high.checked_mul(other.high)?,
+        })
+    }
+
+    /// One or the other.
+    #[must_use]
+    pub fn or(self, other: Span) -> Span {
+        Span { low: self.low.min(other.low), high: self.high.max(other.high) }
+    }
+
+    /// What is left when equal elements become one.
+    #[must_use]
+    pub fn with_duplicates(self) -> Span {
+        Span { low: self.low.min(1), ..self }
+    }
+
+    /// The bytes of a function that is monotone in the length.
+    pub(super) fn bytes(self, of: impl Fn(u64) -> u64) -> Bytes {
+        Bytes { low: of(self.low), high: Some(of(self.high)) }
+    }
+}
+
+/// What kind of object a size is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum What {
+    /// An object of known size that has no elements.
+    Scalar,
+    /// `str`, of characters of this width.
+    Str(Width),
+    /// `bytes`.
+    Bytes,
+    /// `bytearray`.
+    ByteArray,
+    /// `list`.
+    List,
+    /// `tuple`.
+    Tuple,
+    /// `set`.
+    Set,
+    /// `frozenset`.
+    FrozenSet,
+    /// `dict`.
+    Dict,
+    /// `collections.deque`.
+    Deque,
+    /// `array.array` with items of so many bytes.
+    Array(u64),
+    /// A NumPy array: what its elements take, without some 100 bytes for itself.
+    NdArray,
+    /// A PyTorch tensor: what its elements take.
+    Tensor,
+    /// A lazy iterator.
+    Iterator,
+    /// An instance of a class of the file.
+    Instance,
+}
+
+/// How well a size is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Precision {
+    /// It is exactly that.
+    Exact,
+    /// It may be more.
+    AtLeast,
+    /// It may be less.
+    AtMost,
+    /// It is so much for each element, and how many elements there are is not known.
+    PerElement(u64),
+}
+
+/// What an object takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Size {
+    /// What it is.
+    pub what: What,
+    /// The bytes of the object itself: `sys.getsizeof`, `nbytes` of arrays.
+    pub own: Bytes,
+    /// The bytes of other objects that are made with it and that it keeps.
+    pub held: Bytes,
+    /// How many elements it has.
+    pub length: Option<Span>,
+    /// The bytes of its own that each element takes, where the number of elements is not known.
+    pub per_element: u64,
+}
+
+impl Size {
+    pub(super) fn scalar(bytes: Bytes) -> Size {
+        Size { what: What::Scalar, own: bytes, held: Bytes::NONE, length: None, per_element: 0 }
+    }
+
+    pub(super) fn of(what: What, length: Span, own: Bytes, held: Bytes) -> Size {
+        Size { what, own, held, length: Some(length), per_element: 0 }
+    }
+
+    /// How well its own bytes are known.
+    pub fn precision(&self) -> Precision {
+        match self.own {
+            _ if self.per_element > 0 => Precision::PerElement(self.per_element),
+            Bytes { low, high: Some(high) } if low == high => Precision::Exact,
+            Bytes { high: Some(_), .. } => Precision::AtMost,
+            Bytes { high: None, .. } => Precision::AtLeast,
+        }
+    }
+
+    /// All that is kept while the object is.
+    pub fn total(&self) -> Bytes {
+        self.own.plus(self.held)
+    }
+}
+
+/// What is kept besides is not mentioned if it is less.
+const WORTH_A_WORD: u64 = 1000;
+
+/// What a finding costs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cost {
+    /// The bytes.
+    pub bytes: u64,
+    /// How well they are known.
+    pub precision: Precision,
+    /// What is kept besides at most, where that is known.
+    pub held: Option<u64>,
+    /// What that is: `integers`.
+    pub holds: &'static str,
+}
+
+impl Cost {
+    /// So many bytes.
+    pub fn exactly(bytes: u64) -> Cost {
+        Cost { bytes, precision: Precision::Exact, held: None, holds: "" }
+    }
+}
+
+impl<'a> Facts<'a> {
+    /// What the object takes that an expression makes or stands for.
+    pub fn size_of(&self, expr: &'a Expr) -> Option<Size> {
+        self.size_at(expr, DEPTH)
+    }
+
+    /// What it costs to have the object. `None` where only the bytes of an element are known.
+    pub fn cost_of(&self, expr: &'a Expr) -> Option<Cost> {
+        let size = self.size_of(expr)?;
+        let precision = size.precision();
+        let bytes = match precision {
+            Precision::PerElement(_) => return None,
+            Precision::AtLeast => size.own.low,
+            Precision::Exact | Precision::AtMost => size.own.high?,
+        };
+        let held = size.held.high.filter(|held| *held >= WORTH_A_WORD);
+        let holds = match self.type_of(expr).element {
+            Kind::Int => "integers",
+            Kind::Float => "floats",
+            Kind::Str => "strings",
+            Kind::List => "lists",
+            Kind::Tuple => "tuples",
+            Kind::Dict => "dicts",
+            _ => "elements",
+        };
+        Some(Cost { bytes, precision, held, holds })
+    }
+
+    pub(super) fn size_at(&self, expr: &'a Expr, depth: u32) -> Option<Size> {
+        let depth = depth.checked_sub(1)?;
+        match expr {
+            Expr::NumberLiteral(it) => Some(Size::scalar(Bytes::exactly(match &it.value {
+                Number::Int(int) => match int.as_i64() {
+                    Some(value) => growth::int(value.into()),
+                    None => return None,
+                },
+                Number::Float(_) => FLOAT,
+                Number::Complex { .. } => COMPLEX,
+            }))),
+            Expr::BooleanLiteral(_) | Expr::NoneLiteral(_) | Expr::EllipsisLiteral(_) => {
+                Some(Size::scalar(Bytes::NONE))
+            }
+            Expr::StringLiteral(it) => {
+                let text = it.value.to_str();
+                let length = Span::exactly(text.chars().count() as u64);
+                let size = self.string(length, Width::of(text));
+                // A constant that is not ASCII may keep its UTF-8 form beside it.
+                let cached = if text.is_ascii() { 0 } else { text.len() as u64 + 1 };
+                Some(Size { own: size.own.plus(Bytes::up_to(cached)), ..size })
+            }
+            Expr::BytesLiteral(_) => Some(bytes(self.span_at(expr, depth)?)),
+            Expr::List(_)
+            | Expr::Tuple(_)
+            | Expr::Set(_)
+            | Expr::Dict(_)
+            | Expr::ListComp(_)
+            | Expr::SetComp(_)
+            | Expr::DictComp(_) => self.size_of_container(expr, depth),
+            Expr::Generator(_) => Some(iterator(growth::column(GENERATOR, self.minor))),
+            Expr::BinOp(it) => match it.op {
+                Operator::Mult => {
+                    let (sequence, times) = self.repeated(&it.left, &it.right, depth)?;
+                    self.size_repeated(sequence, times, depth)
+                }
+                Operator::Add => {
+                    let left = self.size_at(&it.left, depth)?;
+                    self.added(left, self.size_at(&it.right, depth)?)
+                }
+                _ => None,
+            },
+            Expr::If(it) => {
+                let (a, b) = (self.size_at(&it.body, depth)?, self.size_at(&it.orelse, depth)?);
+                Some(Size {
+                    what: if a.what == b.what { a.what } else { What::Scalar },
+                    own: a.own.or(b.own),
+                    held: a.held.or(b.held),
+                    length: a.length.zip(b.length).map(|(a, b)| a.or(b)),
+                    per_element: a.per_element.min(b.per_element),
+                })
+            }
+            Expr::Named(it) => self.size_at(&it.value, depth),
+            Expr::Subscript(it) if it.slice.is_slice_expr() => {
+                let of = self.size_at(&it.value, depth)?;
+                let length = self.span_at(expr, depth)?;
+                let made = self.rebuilt(of.what, length)?;
+                // A part of a string may need less width.
+                let own = match of.what {
+                    What::Str(Width::Latin | Width::Two | Width::Four) => Bytes {
+                        low: growth::string(length.low, Width::Ascii, self.minor),
+                        ..made.own
+                    },
+                    _ => made.own,
+                };
+                // The elements exist in what was sliced.
+                Some(Size { own, held: of.held.perhaps(), ..made })
+            }
+            Expr::Call(call) => self.size_of_call(call, expr, depth),
+            Expr::Name(name) => {
+                let value = self.unchanged_value(name, depth)?;
+                let key = self.nodes().id(value);
+                let size = once(&self.costs.sizes, key, || self.size_at(value, depth))?;
+                // What an element of the container holds may have changed since.
+                let fixed = size.held.high == Some(0) || self.has_plain_elements(value);
+                Some(if fixed { size } else { Size { held: Bytes::UNKNOWN, ..size } })
+            }
+            _ => None,
+        }
+    }
+
+    fn size_of_call(&self, call: &'a ExprCall, expr: &'a Expr, depth: u32) -> Option<Size> {
+        if let Expr::Attribute(func) = &*call.func
+            && func.attr.as_str() == "read"
+        {
+            return self.size_of_read(call, depth);
+        }
+        let Some(name) = self.qualified(&call.func) else {
+            return self.size_of_instance(call);
+        };
+        let arguments = &call.arguments;
+        if arguments.args.iter().any(Expr::is_starred_expr) {
+            return None;
+        }
+        let plain = arguments.keywords.is_empty();
+        match (&*name, &arguments.args[..]) {
+            ("range", [_] | [_, _] | [_, _, _]) => Some(Size {
+                length: self.span_at(expr, depth),
+                ..Size::scalar(Bytes::exactly(RANGE))
+            }),
+            ("bytes", [length]) if plain => Some(bytes(self.byte_length(length, depth)?)),
+            ("os.urandom" | "random.randbytes" | "secrets.token_bytes", [length]) => {
+                let length = u64::try_from(self.integer_at(length, depth)?).ok()?;
+                Some(bytes(Span::exactly(length)))
+            }
+            ("bytearray", [length]) if plain => {
+                let length = self.byte_length(length, depth)?;
+                Some(Size::of(
+                    What::ByteArray,
+                    length,
+                    length.bytes(growth::bytearray),
+                    Bytes::NONE,
+                ))
+            }
+            ("bytearray", []) if plain => {
+                let empty = Span::exactly(0);
+                Some(Size::of(What::ByteArray, empty, empty.bytes(growth::bytearray), Bytes::NONE))
+            }
+            ("array.array", [code, rest @ ..]) => {
+                let item = typecode(code)?;
+                let length = match rest {
+                    [] => Span::exactly(0),
+                    [items @ (Expr::List(_) | Expr::Tuple(_))] => self.span_at(items, depth)?,
+                    _ => return None,
+                };
+                let own = length.bytes(|length| ARRAY + length * item);
+                Some(Size::of(What::Array(item), length, own, Bytes::NONE))
+            }
+            (
+                "list" | "tuple" | "set" | "frozenset" | "sorted" | "dict" | "collections.deque",
+                _,
+            ) => self.size_of_collected(&name, call, depth),
+            (lazy, _)
+                if !name.contains('.')
+                    && let Some((_, own)) = ITERATORS.iter().find(|(known, _)| *known == lazy) =>
+            {
+                Some(iterator(*own))
+            }
+            _ => self.size_of_array(&name, call, depth),
+        }
+    }
+
+    /// Whether the elements are numbers or strings.
+    fn has_plain_elements(&self, value: &'a Expr) -> bool {
+        let found = self.type_of(value);
+        let plain =
+            |kind| matches!(kind, Kind::Int | Kind::Float | Kind::Str | Kind::Bytes | Kind::Bool);
+        plain(found.element) && (found.kind != Kind::Dict || plain(found.key))
+    }
+
+    /// The length of `bytes(x)`.
+    fn byte_length(&self, of: &'a Expr, depth: u32) -> Option<Span> {
+        let length = match self.integer_at(of, depth) {
+            Some(length) => Span::exactly(u64::try_from(length).ok()?),
+            None => match self.size_at(of, depth)?.what {
+                What::Bytes | What::ByteArray => self.span_at(of, depth)?,
+                _ => return None,
+            },
+        };
+        (length.high <= growth::LONGEST).then_some(length)
+    }
+
+    /// `f.read(n)` of a file: `n` bytes, or characters, at most.
+    fn size_of_read(&self, call: &'a ExprCall, depth: u32) -> Option<Size> {
+        let Expr::Attribute(func) = &*call.func else { return None };
+        let [limit] = &call.arguments.args[..] else { return None };
+        let limit = u64::try_from(self.integer_at(limit, depth)?).ok()?;
+        let length = Span { low: 0, high: limit };
+        let found = self.type_of(&func.value);
+        let is_file = matches!(found.kind, Kind::File | Kind::Buffer);
+        match found.element {
+            _ if !is_file || limit > growth::LONGEST => None,
+            Kind::Bytes => Some(bytes(length)),
+            Kind::Str => {
+                let low = growth::string(0, Width::Ascii, self.minor);
+                let high = growth::string(limit, Width::Four, self.minor);
+                let own = Bytes { low, high: Some(high) };
+                Some(Size::of(What::Str(Width::Four), length, own, Bytes::NONE))
+            }
+            _ => None,
+        }
+    }
+
+    fn size_repeated(&self, sequence: &'a Expr, times: &'a Expr, depth: u32) -> Option<Size> {
+        let one = self.size_at(sequence, depth)?;
+        let Some(times) = self.integer_at(times, depth) else {
+            let each = match one.what {
+                What::List | What::Tuple => POINTER,
+                What::Array(item) => item,
+                What::Bytes | What::ByteArray | What::Str(Width::Ascii | Width::Latin) => 1,
+                What::Str(Width::Two) => 2,
+                What::Str(Width::Four) => 4,
+                _ => return None,
+            };
+            let per_element = each.checked_mul(one.length?.high)?;
+            let own = Bytes::from(self.rebuilt(one.what, Span::exactly(0))?.own.low);
+            return Some(Size { own, length: None, per_element, held: one.held.perhaps(), ..one });
+        };
+        let length = one.length?.times(Span::exactly(u64::try_from(times.max(0)).ok()?))?;
+        let made = self.rebuilt(one.what, length)?;
+        Some(Size { held: if times > 0 { one.held } else { Bytes::NONE }, ..made })
+    }
+
+    /// What `+` makes of two sequences of one kind.
+    fn added(&self, left: Size, right: Size) -> Option<Size> {
+        let what = match (left.what, right.what) {
+            (What::Str(a), What::Str(b)) => What::Str(a.max(b)),
+            (What::List, What::List) => What::List,
+            (What::Tuple, What::Tuple) => What::Tuple,
+            (What::Bytes, What::Bytes) => What::Bytes,
+            _ => return None,
+        };
+        let made = self.rebuilt(what, left.length?.plus(right.length?)?)?;
+        Some(Size { held: left.held.plus(right.held), ..made })
+    }
+
+    /// A sequence that an operator makes at once.
+    fn rebuilt(&self, what: What, length: Span) -> Option<Size> {
+        if length.high > growth::LONGEST {
+            return None;
+        }
+        let own = match what {
+            What::Str(width) => {
+                let size = self.string(length, width);
+                // One character is shared, and may keep its UTF-8 form beside it.
+                let shared = width != Width::Ascii && length.low <= 1;
+                let cached = Bytes::up_to(if shared { 5 } else { 0 });
+                return Some(Size { own: size.own.plus(cached), ..size });
+            }
+            What::Bytes => return Some(bytes(length)),
+            What::ByteArray => length.bytes(growth::bytearray),
+            What::List => length.bytes(|length| growth::list(length, Filled::Exactly, self.minor)),
+            What::Tuple => length.bytes(tuple),
+            What::Array(item) => length.bytes(|length| ARRAY + length * item),
+            _ => return None,
+        };
+        Some(Size::of(what, length, own, Bytes::NONE))
+    }
+
+    fn string(&self, length: Span, width: Width) -> Size {
+        let own = length.bytes(|length| growth::string(length, width, self.minor));
+        Size::of(What::Str(width), length, own, Bytes::NONE)
+    }
+}
+
+/// What a lazy iterator walks may be its own.
+fn iterator(own: u64) -> Size {
+    Size { what: What::Iterator, held: Bytes::UNKNOWN, ..Size::scalar(Bytes::from(own)) }
+}
+
+pub(super) fn tuple(length: u64) -> u64 {
+    TUPLE + length * POINTER
+}
+
+fn bytes(length: Span) -> Size {
+    Size::of(What::Bytes, length, length.bytes(|length| BYTES + length), Bytes::NONE)
+}
+
+fn typecode(code: &Expr) -> Option<u64> {
+    let Expr::StringLiteral(code) = code else { return None };
+    let code = code.value.to_str();
+    crate::catalog::objects::TYPECODES
+        .iter()
+        .find(|(known, _)| *known == code)
+        .map(|(_, bytes)| *bytes)
+}

@@ -1,0 +1,124 @@
+//! Escapes, changes, invariance and purity in words.
+
+use ruff_python_ast::{Expr, ExprCall};
+use ruff_text_size::Ranged;
+
+use super::Teller;
+use super::usage::assigned;
+use crate::facts::Facts;
+use crate::facts::escapes::{Escape, Way};
+use crate::facts::invariant::Invariance;
+use crate::facts::mutation::Change;
+use crate::facts::nodes::Node;
+use crate::facts::purity::Purity;
+
+/// `rows: returned`, `rows: elements returned`, `rows: no`: of names that a statement gives a
+/// value, where they are first defined.
+pub(super) fn tell_escapes(facts: &Facts<'_>, teller: &mut Teller) {
+    for (binding, definition) in assigned(facts) {
+        let text = match (facts.escape(binding), facts.elements_escape(binding)) {
+            (Some(escape), _) => format!("{}: {}", definition.name, way(escape)),
+            (None, Some(escape)) => format!("{}: elements {}", definition.name, way(escape)),
+            (None, None) => format!("{}: no", definition.name),
+        };
+        teller.tell(&definition.range, text);
+    }
+}
+
+fn way(escape: Escape) -> &'static str {
+    match escape.way {
+        Way::Returned => "returned",
+        Way::Yielded => "yielded",
+        Way::Raised => "raised",
+        Way::Stored => "stored",
+        Way::Contained => "contained",
+        Way::Passed => "passed",
+        Way::Captured => "captured",
+        Way::Aliased => "aliased",
+        Way::Shared => "shared",
+        Way::Poisoned => "poisoned",
+    }
+}
+
+/// `xs: append`: of each place that may change what an assigned name holds.
+pub(super) fn tell_changes(facts: &Facts<'_>, teller: &mut Teller) {
+    for (binding, definition) in assigned(facts) {
+        for mutation in facts.mutations(binding) {
+            let change = match mutation.change {
+                Change::Method(method) => method,
+                Change::Item => "item",
+                Change::Attribute => "attribute",
+                Change::Augmented => "augmented",
+                Change::Passed => "passed",
+                Change::Advanced => "advanced",
+            };
+            if let Some(node) = facts.nodes().get(mutation.node) {
+                teller.tell(&node, format!("{}: {change}", definition.name));
+            }
+        }
+    }
+}
+
+/// `xs: line 7`, `xs: no`: whether what a name holds may change between its only definition and
+/// its last read; told at the definition.
+pub(super) fn tell_mutated(facts: &Facts<'_>, teller: &mut Teller) {
+    for (binding, definition) in assigned(facts) {
+        if facts.names().only_definition(binding).is_none() {
+            continue;
+        }
+        let Some(last) = facts.reads_of(binding).next_back() else { continue };
+        let Some(place) = facts.nodes().get(last).and_then(Node::as_expr) else { continue };
+        let text = match facts.mutated_between(place, definition.node, last) {
+            Some(at) => match facts.nodes().get(at) {
+                Some(node) => {
+                    format!("{}: line {}", definition.name, facts.source.position(node.start()).row)
+                }
+                None => format!("{}: unknown", definition.name),
+            },
+            None => format!("{}: no", definition.name),
+        };
+        teller.tell(&definition.range, text);
+    }
+}
+
+fn probes<'f, 'a>(
+    facts: &'f Facts<'a>,
+    name: &'f str,
+) -> impl Iterator<Item = (&'a ExprCall, &'a Expr)> + 'f {
+    facts.call_sites().iter().filter_map(move |call| {
+        match (&*call.func, &call.arguments.args[..]) {
+            (Expr::Name(func), [only]) if func.id.as_str() == name => Some((*call, only)),
+            _ => None,
+        }
+    })
+}
+
+/// `certain`, `likely`, `no`: whether the argument of a call of `id` is the same in each pass
+/// of the innermost loop around.
+pub(super) fn tell_invariant(facts: &Facts<'_>, teller: &mut Teller) {
+    for (call, argument) in probes(facts, "id") {
+        let of = facts.nodes().innermost_loop(facts.nodes().id(call));
+        if of.exists() {
+            let text = match facts.invariance(argument, of) {
+                Invariance::No => "no",
+                Invariance::Likely => "likely",
+                Invariance::Certain => "certain",
+            };
+            teller.tell(call, text);
+        }
+    }
+}
+
+/// `skipped`, `deferred`, `no`: how pure the argument of a call of `probe_pure` is.
+pub(super) fn tell_purity(facts: &Facts<'_>, teller: &mut Teller) {
+    for (call, argument) in probes(facts, "probe_pure") {
+        let text = if facts.is_pure(argument, Purity::Skipped) {
+            "skipped"
+        } else if facts.is_pure(argument, Purity::Deferred) {
+            "deferred"
+        } else {
+            "no"
+        };
+        teller.tell(call, text);
+    }
+}

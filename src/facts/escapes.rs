@@ -1,0 +1,488 @@
+//! Escapes: whether an object that a name holds can be reached by anybody else.
+//!
+//! Answers for what is done with the name, its plain aliases, and the parameters of undecorated
+//! functions of the file; `is_private` also asks whether the object was new when the name got it.
+//! An unknown call may keep its arguments and the object it is a method of. A container and its
+//! elements are two questions: a loop that hands the elements on does not hand the list on.
+
+use ruff_python_ast::{Expr, ExprCall, Stmt};
+
+use super::Facts;
+use super::freshness::Depth;
+use super::nodes::{Node, NodeId};
+use super::scopes::{BindingId, Definition, DefinitionKind, Resolution, ScopeKind};
+use super::types::Kind;
+use super::usage::{Usage, Use};
+use crate::catalog::keeps::{self, Keeps};
+
+/// How a value gets out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// Returned.
+    Returned,
+    /// Yielded.
+    Yielded,
+    /// Raised.
+    Raised,
+    /// Stored to an attribute, an item, or in another container by a method.
+    Stored,
+    /// Put in a display, or collected by a comprehension.
+    Contained,
+    /// Given to a call that may keep it, or the object of such a method.
+    Passed,
+    /// Seen by an inner function, class, lambda or generator.
+    Captured,
+    /// An alias gets out, or there are too many.
+    Aliased,
+    /// A name that other modules, other functions or the class see.
+    Shared,
+    /// `locals()`, `exec` or a star import may see or change the name.
+    Poisoned,
+}
+
+/// An escape.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Escape {
+    /// How.
+    pub way: Way,
+    /// Where: the statement or expression.
+    pub node: NodeId,
+}
+
+/// What is followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum What {
+    Object,
+    Elements,
+}
+
+/// What is known of the escape of a binding; `Asked` while it is being found out.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Known {
+    Asked,
+    Found(Option<Escape>),
+}
+
+/// Longer ways are escapes.
+const STEPS: u32 = 24;
+
+#[expect(clippy::unnecessary_wraps, reason = "every caller answers with an option")]
+fn out(way: Way, node: NodeId) -> Option<Escape> {
+    Some(Escape { way, node })
+}
+
+impl<'a> Facts<'a> {
+    /// The first way by which an object that the name holds gets out. `None`: all that happens to
+    /// it by this name happens here.
+    pub fn escape(&self, binding: BindingId) -> Option<Escape> {
+        self.escape_of(binding, What::Object, STEPS)
+    }
+
+    /// The first way by which an element of what the name holds gets out, or that itself.
+    pub fn elements_escape(&self, binding: BindingId) -> Option<Escape> {
+        self.escape_of(binding, What::Elements, STEPS)
+    }
+
+    /// Whether the name always holds new objects that nobody else can reach.
+    pub fn is_private(&self, binding: BindingId) -> bool {
+        self.names().definitions(binding).all(|definition| match definition.kind {
+            DefinitionKind::Assign { value, .. } => self.is_new(value),
+            DefinitionKind::With(context) => self.is_new(context),
+            DefinitionKind::Delete | DefinitionKind::Annotation(_) => true,
+            DefinitionKind::Augmented(_) => {
+                matches!(self.type_of_binding(binding).kind, Kind::List | Kind::Set | Kind::Dict)
+            }
+            _ => false,
+        }) && self.escape(binding).is_none()
+    }
+
+    /// Whether an expression makes a new object.
+    fn is_new(&self, expr: &'a Expr) -> bool {
+        match expr {
+            Expr::Call(call) => {
+                self.qualified(&call.func).is_some_and(|name| keeps::is_new(&name))
+                    || self.fresh(expr, Depth::Outermost).is_some()
+            }
+            Expr::Name(_) => false,
+            _ => self.fresh(expr, Depth::Outermost).is_some(),
+        }
+    }
+
+    fn escape_of(&self, binding: BindingId, what: What, steps: u32) -> Option<Escape> {
+        let key = (binding, what == What::Elements);
+        match self.escapes.borrow().get(&key) {
+            Some(Known::Found(found)) => return *found,
+            // A name that is its own alias.
+            Some(Known::Asked) => return out(Way::Aliased, NodeId::ROOT),
+            None => {}
+        }
+        self.escapes.borrow_mut().insert(key, Known::Asked);
+        let found = self.find_escape(binding, what, steps);
+        self.escapes.borrow_mut().insert(key, Known::Found(found));
+        found
+    }
+
+    fn find_escape(&self, binding: BindingId, what: What, steps: u32) -> Option<Escape> {
+        let names = self.names();
+        let scope = names.scope(binding);
+        let first = names.definitions(binding).next()?;
+        let shared = !matches!(
+            self.scopes().get(scope).kind,
+            ScopeKind::Function(_) | ScopeKind::Lambda(_) | ScopeKind::Comprehension(_)
+        );
+        if shared {
+            return out(Way::Shared, first.node);
+        }
+        if self.is_reflected(scope) {
+            return out(Way::Poisoned, first.node);
+        }
+        for definition in names.definitions(binding) {
+            if definition.from != scope && self.scopes().body_scope(definition.from) != scope {
+                return out(Way::Captured, definition.node);
+            }
+            if let Some(found) = self.escape_at(definition, what, steps) {
+                return Some(found);
+            }
+        }
+        let ty = self.type_of_binding(binding);
+        for read in self.reads_of(binding) {
+            if let Some(captor) = self.captor(read, scope) {
+                let lambda = matches!(
+                    self.nodes().get(captor),
+                    Some(Node::Expr(Expr::Lambda(_) | Expr::Generator(_)))
+                );
+                let escaped = !lambda
+                    || self.value_escape(captor, What::Object, Kind::Iterator, steps).is_some();
+                if escaped {
+                    return out(Way::Captured, captor);
+                }
+            }
+            if let Some(found) = self.value_escape(read, what, ty.kind, steps) {
+                return Some(found);
+            }
+        }
+        None
+    }
+
+    /// Whether the statement that gives the name its value gives it to others as well.
+    fn escape_at(&self, definition: &Definition<'a>, what: What, steps: u32) -> Option<Escape> {
+        match self.nodes().get(definition.node)? {
+            Node::Stmt(Stmt::Assign(it)) if it.targets.len() > 1 => {
+                it.targets.iter().find_map(|target| match target {
+                    Expr::Name(name) if name.id.as_str() == definition.name => None,
+                    Expr::Name(_) => self.alias_escape(target, what, steps),
+                    _ => out(Way::Stored, definition.node),
+                })
+            }
+            Node::Expr(Expr::Named(it)) => {
+                let kind = self.kind_of(&it.value);
+                self.value_escape(definition.node, what, kind, steps)
+            }
+            _ => None,
+        }
+    }
+
+    fn alias_escape(&self, name: &'a Expr, what: What, steps: u32) -> Option<Escape> {
+        let node = self.nodes().id(name);
+        let Some(steps) = steps.checked_sub(1) else { return out(Way::Aliased, node) };
+        let Expr::Name(alias) = name else { return out(Way::Stored, node) };
+        let Resolution::Binding(binding) = self.names().resolve(alias) else {
+            return out(Way::Poisoned, node);
+        };
+        self.escape_of(binding, what, steps).map(|found| match found.way {
+            Way::Shared => found,
+            _ => Escape { way: Way::Aliased, node },
+        })
+    }
+
+    /// The names in a target of an element.
+    fn target_escape(&self, target: &'a Expr, steps: u32) -> Option<Escape> {
+        match target {
+            Expr::Name(_) => self.alias_escape(target, What::Object, steps),
+            Expr::Tuple(it) => it.elts.iter().find_map(|part| self.target_escape(part, steps)),
+            Expr::List(it) => it.elts.iter().find_map(|part| self.target_escape(part, steps)),
+            Expr::Starred(it) => match &*it.value {
+                name @ Expr::Name(_) => self.alias_escape(name, What::Elements, steps),
+                other => out(Way::Stored, self.nodes().id(other)),
+            },
+            other => out(Way::Stored, self.nodes().id(other)),
+        }
+    }
+
+    /// How the value of an expression gets out by what consumes it.
+    fn value_escape(&self, node: NodeId, what: What, kind: Kind, steps: u32) -> Option<Escape> {
+        let Some(steps) = steps.checked_sub(1) else { return out(Way::Passed, node) };
+        let used @ Use { usage, through, .. } = self.usage(node);
+        if let Some(target) = through.named
+            && let Some(found) = self.alias_escape(target, what, steps)
+        {
+            return Some(found);
+        }
+        let elements = what == What::Elements;
+        let follow =
+            |node: NodeId, what: What, kind: Kind| self.value_escape(node, what, kind, steps);
+        let id = |expr: &ExprCall| self.nodes().id(expr);
+        let builtin = matches!(
+            kind,
+            Kind::List
+                | Kind::Tuple
+                | Kind::Set
+                | Kind::FrozenSet
+                | Kind::Dict
+                | Kind::Str
+                | Kind::Bytes
+                | Kind::ByteArray
+                | Kind::Range
+                | Kind::Int
+                | Kind::Float
+                | Kind::Bool
+                | Kind::None
+                | Kind::Complex
+        );
+        match usage {
+            Usage::For(at) => match self.nodes().get(at) {
+                Some(Node::Stmt(Stmt::For(it))) if elements => {
+                    self.target_escape(&it.target, steps)
+                }
+                _ => None,
+            },
+            Usage::Clause(at, index) => {
+                let target = self.clause_target(at, index);
+                let found =
+                    target.filter(|_| elements).and_then(|it| self.target_escape(it, steps));
+                // A generator refers to what it walks until it is exhausted.
+                let lazy = matches!(self.nodes().get(at), Some(Node::Expr(Expr::Generator(_))));
+                if lazy {
+                    found.or_else(|| follow(at, What::Object, Kind::Iterator))
+                } else {
+                    found
+                }
+            }
+            Usage::Argument(..) | Usage::Keyword(..) | Usage::Spread(_) => {
+                self.argument_escape(used, what, kind, steps)
+            }
+            Usage::Receiver(call, method) => match keeps::receiver(kind, method) {
+                Some(Keeps::Nothing) => None,
+                Some(Keeps::Element) if elements => follow(id(call), What::Object, Kind::Unknown),
+                Some(Keeps::Elements) if elements => follow(id(call), what, kind),
+                Some(Keeps::Element | Keeps::Elements) => None,
+                Some(Keeps::Value | Keeps::Stored) => {
+                    let kind = self.kind_of_node(id(call));
+                    follow(id(call), what, kind)
+                }
+                None => out(Way::Passed, id(call)),
+            },
+            Usage::Called(call) => match kind {
+                Kind::Unknown => out(Way::Passed, id(call)),
+                _ => None,
+            },
+            Usage::Attribute(it) => follow(self.nodes().id(it), What::Object, Kind::Unknown),
+            Usage::Indexed(it) => {
+                if builtin && !elements {
+                    None
+                } else {
+                    follow(self.nodes().id(it), What::Object, Kind::Unknown)
+                }
+            }
+            Usage::Sliced(it) => match kind {
+                Kind::List | Kind::Tuple | Kind::Range if !elements => None,
+                _ => follow(self.nodes().id(it), what, kind),
+            },
+            Usage::Operand(at) => {
+                if builtin && !elements {
+                    None
+                } else {
+                    follow(at, what, kind)
+                }
+            }
+            Usage::Displayed(at) | Usage::Collected(at) => {
+                if self.is_passing_display(at) {
+                    None
+                } else {
+                    out(Way::Contained, at)
+                }
+            }
+            Usage::SpreadInto(at) if elements => {
+                if self.is_passing_display(at) {
+                    None
+                } else {
+                    out(Way::Contained, at)
+                }
+            }
+            Usage::Unpacked(at) if elements => match self.nodes().get(at) {
+                Some(Node::Stmt(Stmt::Assign(it))) => {
+                    it.targets.iter().find_map(|target| self.target_escape(target, steps))
+                }
+                _ => out(Way::Stored, at),
+            },
+            Usage::Augments(at) if elements || !builtin => out(Way::Stored, at),
+            Usage::Matched(at) if elements || !builtin => out(Way::Aliased, at),
+            Usage::Assigned(target) => self.alias_escape(target, what, steps),
+            Usage::Shared(at) => out(Way::Aliased, at),
+            Usage::Context(at) => match (kind, self.nodes().get(at)) {
+                (Kind::File, Some(Node::Stmt(Stmt::With(it)))) => it
+                    .items
+                    .iter()
+                    .find_map(|item| self.target_escape(item.optional_vars.as_deref()?, steps)),
+                _ => out(Way::Passed, at),
+            },
+            Usage::Returned(at) => out(Way::Returned, at),
+            Usage::Yielded(at) => out(Way::Yielded, at),
+            Usage::YieldedFrom(at) => {
+                // Its elements leave; a generator is driven by whoever drives this one.
+                if elements || !builtin { out(Way::Yielded, at) } else { None }
+            }
+            Usage::Raised(at) => out(Way::Raised, at),
+            Usage::Stored(target) => out(Way::Stored, self.nodes().id(target)),
+            Usage::Key(it) => match it.ctx {
+                ruff_python_ast::ExprContext::Store => out(Way::Stored, self.nodes().id(it)),
+                _ => None,
+            },
+            Usage::Awaited(at) => out(Way::Passed, at),
+            Usage::Default(at) | Usage::Decorator(at) | Usage::Base(at) => out(Way::Captured, at),
+            Usage::Contains(_)
+            | Usage::Compared(_)
+            | Usage::Tested(_)
+            | Usage::ItemStored(_)
+            | Usage::ItemDeleted(_)
+            | Usage::Bound(_)
+            | Usage::AttributeStored(_)
+            | Usage::AttributeDeleted(_)
+            | Usage::Formatted(_)
+            | Usage::Deleted(_)
+            | Usage::Augmented(_)
+            | Usage::Augments(_)
+            | Usage::Matched(_)
+            | Usage::SpreadInto(_)
+            | Usage::Unpacked(_)
+            | Usage::Discarded(_)
+            | Usage::Annotation(_)
+            | Usage::Target(_) => None,
+            Usage::Unknown => out(Way::Passed, node),
+        }
+    }
+
+    fn argument_escape(&self, used: Use<'a>, what: What, kind: Kind, steps: u32) -> Option<Escape> {
+        let call = used.usage.taken_by()?;
+        let at = self.nodes().id(call);
+        let elements = what == What::Elements;
+        if let Expr::Attribute(func) = &*call.func
+            && let Some(keeps) =
+                keeps::method_argument(self.kind_of(&func.value), func.attr.as_str())
+        {
+            return match keeps {
+                Keeps::Nothing | Keeps::Element => None,
+                Keeps::Elements if !elements => None,
+                Keeps::Elements | Keeps::Stored => out(Way::Stored, at),
+                Keeps::Value => self.value_escape(at, what, kind, steps),
+            };
+        }
+        let known = self.keeps_of(call);
+        if let Some(keeps) = known {
+            let positional = matches!(used.usage, Usage::Argument(..));
+            let callback = matches!(used.usage, Usage::Keyword(_, "key"));
+            let several = call.arguments.args.len() > 1;
+            return match keeps {
+                Keeps::Nothing => None,
+                _ if callback => None,
+                Keeps::Elements if positional && !elements => None,
+                Keeps::Elements if positional => self.value_escape(at, what, Kind::List, steps),
+                Keeps::Element if positional && !several && !elements => None,
+                Keeps::Element if positional && !several => {
+                    self.value_escape(at, What::Object, Kind::Unknown, steps)
+                }
+                // `tuple(rows)` of a list is another object.
+                Keeps::Value if kind == Kind::List && self.is_converter(call) => {
+                    elements.then(|| self.value_escape(at, what, Kind::Tuple, steps))?
+                }
+                _ => self.value_escape(at, what, self.kind_of_node(at), steps),
+            };
+        }
+        if let Usage::Argument(_, index) = used.usage
+            && let Some(parameter) = self.parameter_of(call, index)
+        {
+            return match self.escape_of(parameter, what, steps) {
+                Some(Escape { way: Way::Returned, .. }) => {
+                    self.value_escape(at, what, Kind::Unknown, steps)
+                }
+                Some(_) => out(Way::Passed, at),
+                None => None,
+            };
+        }
+        out(Way::Passed, at)
+    }
+
+    fn is_converter(&self, call: &'a ExprCall) -> bool {
+        self.qualified(&call.func)
+            .is_some_and(|name| matches!(&*name, "tuple" | "frozenset" | "bytes" | "str"))
+    }
+
+    fn keeps_of(&self, call: &'a ExprCall) -> Option<Keeps> {
+        if let Some(name) = self.qualified(&call.func) {
+            return keeps::argument(&name);
+        }
+        // `digest.update(data)` after `digest = hashlib.sha256()`.
+        let Expr::Attribute(func) = &*call.func else { return None };
+        let made = self.constructor(&func.value)?;
+        (made.starts_with("hashlib.") || made == "csv.writer").then_some(Keeps::Nothing)
+    }
+
+    /// The qualified name of the call that made an object, where a local name is bound to it once.
+    pub(super) fn constructor(&self, expr: &'a Expr) -> Option<std::borrow::Cow<'a, str>> {
+        let value = match expr {
+            Expr::Name(name) => {
+                let Resolution::Binding(of) = self.names().resolve(name) else { return None };
+                match self.names().only_definition(of)?.kind {
+                    DefinitionKind::Assign { value, .. } => value,
+                    _ => return None,
+                }
+            }
+            other => other,
+        };
+        let Expr::Call(call) = value else { return None };
+        self.qualified(&call.func)
+    }
+
+    /// The parameter of an undecorated plain function of the file that a positional argument of a
+    /// call by name goes to.
+    pub(super) fn parameter_of(&self, call: &'a ExprCall, index: usize) -> Option<BindingId> {
+        let names = self.names();
+        let Expr::Name(func) = &*call.func else { return None };
+        let Resolution::Binding(binding) = names.resolve(func) else { return None };
+        let DefinitionKind::Function(def) = names.only_definition(binding)?.kind else {
+            return None;
+        };
+        let before = call.arguments.args.get(..index)?;
+        if def.is_async
+            || !def.decorator_list.is_empty()
+            || before.iter().any(Expr::is_starred_expr)
+        {
+            return None;
+        }
+        let parameters = &def.parameters;
+        let parameter = parameters.posonlyargs.iter().chain(&parameters.args).nth(index)?;
+        // A generator function keeps its arguments in its frame.
+        let first = self.nodes().id(def.body.first()?);
+        let scope = self.nodes().scope(first);
+        if self.yields(scope) {
+            None
+        } else {
+            names.binding(scope, parameter.parameter.name.as_str())
+        }
+    }
+
+    fn clause_target(&self, comprehension: NodeId, index: usize) -> Option<&'a Expr> {
+        let clauses = match self.expr_at(comprehension)? {
+            Expr::ListComp(it) => &it.generators,
+            Expr::SetComp(it) => &it.generators,
+            Expr::DictComp(it) => &it.generators,
+            Expr::Generator(it) => &it.generators,
+            _ => return None,
+        };
+        clauses.get(index).map(|clause| &clause.target)
+    }
+
+    fn kind_of_node(&self, node: NodeId) -> Kind {
+        self.expr_at(node).map_or(Kind::Unknown, |expr| self.kind_of(expr))
+    }
+}

@@ -1,0 +1,268 @@
+//! The types of expressions.
+
+use ruff_python_ast::{
+    BoolOp, CmpOp, Expr, ExprAttribute, ExprSubscript, Number, Operator, UnaryOp,
+};
+
+use super::annotations::tuple_parts;
+use super::lattice::binary;
+use super::{DEPTH, Kind, Parts, Type};
+use crate::catalog;
+use crate::facts::Facts;
+
+/// The elements of longer displays are not looked at.
+const MAX_ELEMENTS: usize = 256;
+
+impl<'a> Facts<'a> {
+    /// The type of an expression; `Never` where no value reaches it.
+    pub(super) fn infer(&self, expr: &'a Expr, depth: u32) -> Type {
+        if !matches!(
+            expr,
+            Expr::Name(_)
+                | Expr::Attribute(_)
+                | Expr::Subscript(_)
+                | Expr::Call(_)
+                | Expr::BinOp(_)
+                | Expr::BoolOp(_)
+                | Expr::List(_)
+                | Expr::Tuple(_)
+                | Expr::Dict(_)
+        ) {
+            return self.infer_anew(expr, depth);
+        }
+        let node = self.nodes().id(expr);
+        if let Some(known) = self.types.known.borrow().get(node) {
+            return known;
+        }
+        let found = self.infer_anew(expr, depth);
+        // Near the end of its depth an answer may be cut short.
+        let whole = depth > DEPTH / 2 || found.kind != Kind::Unknown;
+        if whole && !self.types.solver.borrow().is_busy() {
+            self.types.known.borrow_mut().put(node, self.nodes().len(), found);
+        }
+        found
+    }
+
+    fn infer_anew(&self, expr: &'a Expr, depth: u32) -> Type {
+        let Some(depth) = depth.checked_sub(1) else { return Type::UNKNOWN };
+        match expr {
+            Expr::StringLiteral(_) | Expr::FString(_) => Type::STR,
+            Expr::BytesLiteral(_) => Type::BYTES,
+            Expr::BooleanLiteral(_) => Type::of(Kind::Bool),
+            Expr::NoneLiteral(_) => Type::of(Kind::None),
+            Expr::NumberLiteral(it) => Type::of(match it.value {
+                Number::Int(_) => Kind::Int,
+                Number::Float(_) => Kind::Float,
+                Number::Complex { .. } => Kind::Complex,
+            }),
+            Expr::List(it) => self.display(Kind::List, &it.elts, depth),
+            Expr::Set(it) => self.display(Kind::Set, &it.elts, depth),
+            Expr::Tuple(it) => {
+                if it.elts.len() <= 3 && !it.elts.iter().any(Expr::is_starred_expr) {
+                    let kinds: Vec<Kind> =
+                        it.elts.iter().map(|elt| self.infer(elt, depth).kind).collect();
+                    return Type::tuple(&kinds);
+                }
+                Type { parts: Parts::UNKNOWN, ..self.display(Kind::Tuple, &it.elts, depth) }
+            }
+            Expr::Dict(it) => {
+                if it.items.len() > MAX_ELEMENTS {
+                    return Type::of(Kind::Dict);
+                }
+                it.items.iter().fold(Type::dict(Kind::Never, Kind::Never), |joined, item| {
+                    if joined.key == Kind::Unknown && joined.element == Kind::Unknown {
+                        return joined;
+                    }
+                    let more = match &item.key {
+                        Some(key) => {
+                            let value = self.infer(&item.value, depth);
+                            let key = self.infer(key, depth).kind;
+                            Type { parts: tuple_parts(value), ..Type::dict(key, value.kind) }
+                        }
+                        None => match self.infer(&item.value, depth) {
+                            spread @ Type { kind: Kind::Dict | Kind::Never, .. } => spread,
+                            _ => Type::of(Kind::Dict),
+                        },
+                    };
+                    joined.join(more)
+                })
+            }
+            Expr::ListComp(it) => self.built_of(Kind::List, &it.elt, depth),
+            Expr::SetComp(it) => self.built_of(Kind::Set, &it.elt, depth),
+            Expr::Generator(it) => {
+                let is_async = it.generators.iter().any(|generator| generator.is_async);
+                if is_async || self.awaits(&it.elt) {
+                    return Type::UNKNOWN;
+                }
+                self.built_of(Kind::Iterator, &it.elt, depth)
+            }
+            Expr::DictComp(it) => {
+                let value = self.infer(&it.value, depth);
+                let key = it.key.as_ref().map_or(Kind::Unknown, |key| self.infer(key, depth).kind);
+                Type { parts: tuple_parts(value), ..Type::dict(key, value.kind) }
+            }
+            Expr::Named(it) => self.infer(&it.value, depth),
+            Expr::If(it) => self.infer(&it.body, depth).join(self.infer(&it.orelse, depth)),
+            Expr::BoolOp(it) => {
+                let last = it.values.len().saturating_sub(1);
+                it.values.iter().enumerate().fold(Type::NEVER, |joined, (index, value)| {
+                    let found = self.infer(value, depth);
+                    // What `or` hands on is true, so it is not `None`.
+                    let dropped = it.op == BoolOp::Or && index < last;
+                    joined.join(if dropped { found.not_none() } else { found })
+                })
+            }
+            Expr::Compare(it) => {
+                if it
+                    .ops
+                    .iter()
+                    .all(|op| matches!(op, CmpOp::Is | CmpOp::IsNot | CmpOp::In | CmpOp::NotIn))
+                {
+                    return Type::of(Kind::Bool);
+                }
+                let plain = |expr: &'a Expr| self.infer(expr, depth).kind.compares_to_bool();
+                let mut left = &*it.left;
+                for (op, right) in it.ops.iter().zip(&it.comparators) {
+                    let tests = matches!(op, CmpOp::Is | CmpOp::IsNot | CmpOp::In | CmpOp::NotIn);
+                    let known = tests || (plain(left) && plain(right));
+                    if !known {
+                        return Type::UNKNOWN;
+                    }
+                    left = right;
+                }
+                Type::of(Kind::Bool)
+            }
+            Expr::UnaryOp(it) => match (it.op, self.infer(&it.operand, depth).kind) {
+                (UnaryOp::Not, _) => Type::of(Kind::Bool),
+                (_, Kind::Never) => Type::NEVER,
+                (_, Kind::Int | Kind::Bool) => Type::of(Kind::Int),
+                (UnaryOp::USub | UnaryOp::UAdd, Kind::Float) => Type::of(Kind::Float),
+                (UnaryOp::USub, Kind::Tensor) => Type::of(Kind::Tensor),
+                _ => Type::UNKNOWN,
+            },
+            Expr::BinOp(it) => {
+                let left = self.infer(&it.left, depth);
+                let right = self.infer(&it.right, depth);
+                if it.op == Operator::Pow {
+                    return power(left.kind, right.kind, &it.right);
+                }
+                binary(left, it.op, right)
+            }
+            Expr::Name(name) => self.name_type(name, depth),
+            Expr::Attribute(it) => self.attribute(it, depth),
+            Expr::Subscript(it) => self.subscript(it, depth),
+            Expr::Call(call) => self.call_type(call, depth),
+            Expr::Await(it) => match &*it.value {
+                Expr::Call(call) => self.awaited_type(call, depth),
+                _ => Type::UNKNOWN,
+            },
+            Expr::Lambda(_) => Type::of(Kind::Function),
+            _ => Type::UNKNOWN,
+        }
+    }
+
+    fn built_of(&self, kind: Kind, element: &'a Expr, depth: u32) -> Type {
+        let element = self.infer(element, depth);
+        Type { parts: tuple_parts(element), ..Type::holding(kind, element.kind) }
+    }
+
+    fn awaits(&self, element: &'a Expr) -> bool {
+        self.any_below(self.nodes().id(element), ruff_python_ast::Expr::is_await_expr)
+            || element.is_await_expr()
+    }
+
+    fn display(&self, kind: Kind, elts: &'a [Expr], depth: u32) -> Type {
+        if elts.len() > MAX_ELEMENTS {
+            return Type::holding(kind, Kind::Unknown);
+        }
+        let mut joined = Type::holding(kind, Kind::Never);
+        for elt in elts {
+            let element = match elt {
+                Expr::Starred(it) => self.infer(&it.value, depth).iterated(),
+                elt => self.infer(elt, depth),
+            };
+            let parts = if kind == Kind::Tuple { Parts::UNKNOWN } else { tuple_parts(element) };
+            joined = joined.join(Type { parts, ..Type::holding(kind, element.kind) });
+            if joined.element == Kind::Unknown {
+                break;
+            }
+        }
+        joined
+    }
+
+    fn attribute(&self, it: &'a ExprAttribute, depth: u32) -> Type {
+        if let Expr::Name(owner) = &*it.value
+            && let Some(class) = self.class_of_self(owner)
+        {
+            return self.attribute_of(class, it.attr.as_str(), depth, 8);
+        }
+        match self.infer(&it.value, depth).kind {
+            Kind::Never => Type::NEVER,
+            Kind::Instance(_) => {
+                let Some(class) = self.class_of_instance(&it.value, depth) else {
+                    return Type::UNKNOWN;
+                };
+                self.attribute_of(class, it.attr.as_str(), depth, 8)
+            }
+            kind => catalog::methods::attribute(kind, it.attr.as_str()).unwrap_or(Type::UNKNOWN),
+        }
+    }
+
+    fn subscript(&self, it: &'a ExprSubscript, depth: u32) -> Type {
+        let owner = self.infer(&it.value, depth);
+        if owner.kind == Kind::Never {
+            return Type::NEVER;
+        }
+        if it.slice.is_slice_expr() {
+            return match owner.kind {
+                Kind::Str
+                | Kind::Bytes
+                | Kind::ByteArray
+                | Kind::List
+                | Kind::NdArray
+                | Kind::Range => owner,
+                Kind::Tuple => Type { parts: Parts::UNKNOWN, ..owner },
+                Kind::MemoryView | Kind::Array => owner,
+                _ => Type::UNKNOWN,
+            };
+        }
+        let by_number = || matches!(self.infer(&it.slice, depth).kind, Kind::Int | Kind::Bool);
+        match owner.kind {
+            Kind::Str => Type::STR,
+            Kind::Dict => owner.item(),
+            Kind::Tuple => match (owner.parts.kinds(), literal_index(&it.slice)) {
+                (kinds @ [_, ..], Some((index, negative))) => {
+                    let index = if negative { kinds.len().wrapping_sub(index) } else { index };
+                    kinds.get(index).map_or(Type::UNKNOWN, |kind| Type::of(*kind))
+                }
+                _ if by_number() => owner.item(),
+                _ => Type::UNKNOWN,
+            },
+            Kind::Bytes | Kind::ByteArray | Kind::Range if by_number() => Type::of(Kind::Int),
+            Kind::List | Kind::Deque if by_number() => owner.item(),
+            _ => Type::UNKNOWN,
+        }
+    }
+}
+
+/// A literal number and whether it is negative.
+fn literal_index(slice: &Expr) -> Option<(usize, bool)> {
+    let (number, negative) = match slice {
+        Expr::UnaryOp(it) if it.op == UnaryOp::USub => (&*it.operand, true),
+        other => (other, false),
+    };
+    let Expr::NumberLiteral(number) = number else { return None };
+    let Number::Int(int) = &number.value else { return None };
+    Some((int.as_usize()?, negative))
+}
+
+/// A negative exponent makes a fraction of an `int`, a negative base a complex number.
+fn power(left: Kind, right: Kind, exponent: &Expr) -> Type {
+    let counted = literal_index(exponent).is_some_and(|(_, negative)| !negative);
+    match (left, right) {
+        (Kind::Never, _) | (_, Kind::Never) => Type::NEVER,
+        (Kind::Int | Kind::Bool, Kind::Int) if counted => Type::of(Kind::Int),
+        (Kind::Float, Kind::Int | Kind::Bool) => Type::of(Kind::Float),
+        _ => Type::UNKNOWN,
+    }
+}

@@ -1,0 +1,137 @@
+//! A small lattice of types, inferred from literals, constructors, known return types and
+//! annotations, joined over the definitions of a name that may reach the place where it is read.
+//!
+//! Where one of them is not known the answer is `Unknown`; it is never guessed. What is promised
+//! by an annotation is taken at its word. Not followed: what other files assign to the names and
+//! attributes of this one, `exec`, and instances of subclasses that other files define.
+
+mod annotations;
+mod attributes;
+mod calls;
+mod contents;
+mod definitions;
+mod infer;
+mod lattice;
+mod narrowing;
+mod returns;
+mod solve;
+mod words;
+
+use std::cell::{OnceCell, RefCell};
+
+use ruff_python_ast::Expr;
+use rustc_hash::FxHashMap;
+
+pub use attributes::AttributeDefinition;
+pub use lattice::{Kind, Parts, Type};
+
+use ruff_python_ast::ExprAttribute;
+
+use super::Facts;
+use super::nodes::NodeId;
+use super::scopes::{BindingId, Definition};
+
+/// What is computed about types once.
+#[derive(Debug, Default)]
+pub(super) struct TypeCache<'a> {
+    solver: RefCell<solve::Solver>,
+    known: RefCell<Known>,
+    /// The unknowns that are no definitions; these come first.
+    unknowns: RefCell<FxHashMap<Unknown<'a>, u32>>,
+    /// Every attribute that is stored, by name.
+    stores: OnceCell<Vec<&'a ExprAttribute>>,
+    guards: OnceCell<narrowing::Guards<'a>>,
+    contents: OnceCell<contents::Changes<'a>>,
+    declared: OnceCell<FxHashMap<BindingId, &'a Expr>>,
+    dynamic: OnceCell<attributes::Dynamic>,
+}
+
+/// The types of expressions that were asked for.
+#[derive(Debug, Default)]
+struct Known {
+    /// By node, one more than the place of the type; 0 for none yet.
+    places: Vec<u32>,
+    types: Vec<Type>,
+}
+
+impl Known {
+    fn get(&self, node: NodeId) -> Option<Type> {
+        let place = (*self.places.get(node.index())?).checked_sub(1)?;
+        self.types.get(place as usize).copied()
+    }
+
+    fn put(&mut self, node: NodeId, nodes: usize, found: Type) {
+        if self.places.len() < nodes {
+            self.places.resize(nodes, 0);
+        }
+        if let Some(place) = self.places.get_mut(node.index()) {
+            self.types.push(found);
+            *place = self.types.len() as u32;
+        }
+    }
+}
+
+/// What has a type besides definitions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Unknown<'a> {
+    /// An attribute of the instances of a class.
+    Attribute(NodeId, &'a str),
+    /// What a function returns.
+    Returned(NodeId),
+    /// What is put into a container after it was made.
+    Contents(BindingId),
+}
+
+/// Deeper chains of expressions and definitions have no type: the recursion is bounded whatever
+/// the input.
+const DEPTH: u32 = 256;
+
+impl<'a> Facts<'a> {
+    /// The type of an expression.
+    pub fn type_of(&self, expr: &'a Expr) -> Type {
+        settled(self.infer(expr, DEPTH))
+    }
+
+    fn unknown(&self, of: Unknown<'a>) -> u32 {
+        let first = self.scopes().all_definitions().len();
+        let mut unknowns = self.types.unknowns.borrow_mut();
+        let next = (first + unknowns.len()) as u32;
+        *unknowns.entry(of).or_insert(next)
+    }
+
+    /// The kind of an expression's value. `Unknown` for what may be `None`, unless a test around
+    /// it rules `None` out.
+    pub fn kind_of(&self, expr: &'a Expr) -> Kind {
+        self.type_of(expr).kind
+    }
+
+    /// The kind of an expression's value if it is not `None`: `Str` for `str | None`.
+    pub fn kind_or_none(&self, expr: &'a Expr) -> Kind {
+        self.type_of(expr).kind_or_none()
+    }
+
+    /// The type of a name, joined over all its definitions.
+    pub fn type_of_binding(&self, binding: BindingId) -> Type {
+        settled(self.binding_type(binding, DEPTH))
+    }
+
+    /// The type that one definition alone gives.
+    pub fn type_of_definition(&self, definition: &Definition<'a>) -> Type {
+        settled(self.definition_type(definition, DEPTH))
+    }
+
+    /// The type of a parameter's default. It says nothing about what callers pass.
+    pub fn default_type(&self, definition: &Definition<'a>) -> Option<Type> {
+        match definition.kind {
+            super::scopes::DefinitionKind::Parameter { default: Some(default), .. } => {
+                Some(self.type_of(default))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// What nothing reaches is not known.
+fn settled(found: Type) -> Type {
+    if found.kind == Kind::Never { Type::UNKNOWN } else { found }
+}

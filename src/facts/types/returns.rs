@@ -1,0 +1,242 @@
+//! What the functions of this file return: by their annotation, or joined over their `return`s.
+
+use ruff_python_ast::{Expr, ExprCall, Stmt, StmtClassDef, StmtFunctionDef};
+
+use super::attributes::only_method;
+use super::{Kind, Type, Unknown, solve};
+use crate::facts::Facts;
+use crate::facts::nodes::Node;
+use crate::facts::scopes::{DefinitionKind, Resolution};
+
+impl<'a> Facts<'a> {
+    /// The function that a name always means, undecorated or with a decorator that keeps it.
+    fn function_named(&self, callee: &'a Expr) -> Option<&'a StmtFunctionDef> {
+        let Expr::Name(name) = callee else { return None };
+        let names = self.names();
+        let Resolution::Binding(binding) = names.resolve(name) else { return None };
+        let DefinitionKind::Function(def) = names.only_definition(binding)?.kind else {
+            return None;
+        };
+        let kept = def.decorator_list.iter().all(|decorator| {
+            let callee = match &decorator.expression {
+                Expr::Call(call) => &call.func,
+                expr => expr,
+            };
+            self.qualified(callee).is_some_and(|name| {
+                matches!(&*name, "functools.lru_cache" | "functools.cache" | "typing.final")
+            })
+        });
+        kept.then_some(def)
+    }
+
+    /// What a call of a function, class or own method of this file returns.
+    pub(super) fn local_call(&self, call: &'a ExprCall, depth: u32) -> Type {
+        if let Some(def) = self.function_named(&call.func) {
+            return if def.is_async { Type::UNKNOWN } else { self.returned_type(def, depth) };
+        }
+        match &*call.func {
+            Expr::Name(name) => match self.own_class_named(name) {
+                Some(class) if self.constructs(class) => self.instance_type(class),
+                _ => Type::UNKNOWN,
+            },
+            Expr::Attribute(func) => {
+                let Some(class) = self.class_of_instance(&func.value, depth) else {
+                    return Type::UNKNOWN;
+                };
+                let Some(def) = self.method_of(class, func.attr.as_str()) else {
+                    return Type::UNKNOWN;
+                };
+                match &def.returns {
+                    Some(returns) if !def.is_async => self.annotated(returns),
+                    _ => Type::UNKNOWN,
+                }
+            }
+            _ => Type::UNKNOWN,
+        }
+    }
+
+    /// What awaiting a call of an `async def` of this file gives.
+    pub(super) fn awaited_type(&self, call: &'a ExprCall, depth: u32) -> Type {
+        if let Some(def) = self.function_named(&call.func) {
+            let is_plain = def.is_async && !self.generates(def);
+            return if is_plain { self.returned_type(def, depth) } else { Type::UNKNOWN };
+        }
+        let Expr::Attribute(func) = &*call.func else { return Type::UNKNOWN };
+        let Some(class) = self.class_of_instance(&func.value, depth) else {
+            return Type::UNKNOWN;
+        };
+        match self.method_of(class, func.attr.as_str()) {
+            Some(def) if def.is_async && !self.generates(def) => {
+                def.returns.as_ref().map_or(Type::UNKNOWN, |returns| self.annotated(returns))
+            }
+            _ => Type::UNKNOWN,
+        }
+    }
+
+    /// The class of this file whose instance an expression is.
+    pub(super) fn class_of_instance(&self, expr: &'a Expr, depth: u32) -> Option<&'a StmtClassDef> {
+        let Kind::Instance(id) = self.infer(expr, depth).kind else { return None };
+        match self.nodes().get(id)? {
+            Node::Stmt(Stmt::ClassDef(class)) => Some(class),
+            _ => None,
+        }
+    }
+
+    /// The method of a class, of its only base in this file otherwise.
+    fn method_of(&self, class: &'a StmtClassDef, name: &str) -> Option<&'a StmtFunctionDef> {
+        let mut at = class;
+        for _ in 0..8 {
+            if let Some(def) = only_method(at, name) {
+                let kept = def.decorator_list.iter().all(|decorator| {
+                    self.qualified(&decorator.expression).is_some_and(|name| {
+                        matches!(
+                            &*name,
+                            "staticmethod"
+                                | "classmethod"
+                                | "abc.abstractmethod"
+                                | "typing.override"
+                                | "typing_extensions.override"
+                                | "typing.final"
+                        )
+                    })
+                });
+                return kept.then_some(def);
+            }
+            if !self.attribute_definitions(at, name).is_empty() {
+                return None;
+            }
+            at = self.only_base(at)?;
+        }
+        None
+    }
+
+    /// Whether calling the class gives an instance of it.
+    fn constructs(&self, class: &'a StmtClassDef) -> bool {
+        self.makes_instances(class) && self.has_plain_new(class, 8)
+    }
+
+    /// Whether neither the class nor a base of it makes something else in `__new__` or by a
+    /// metaclass. Of bases in other files only those of the standard library are known.
+    fn has_plain_new(&self, class: &'a StmtClassDef, levels: u32) -> bool {
+        let Some(levels) = levels.checked_sub(1) else { return false };
+        let plain = class.arguments.as_ref().is_none_or(|arguments| arguments.keywords.is_empty());
+        let own = class
+            .body
+            .iter()
+            .any(|stmt| matches!(stmt, Stmt::FunctionDef(def) if def.name.as_str() == "__new__"));
+        plain
+            && !own
+            && class.bases().iter().all(|base| {
+                let base = match base {
+                    Expr::Subscript(it) => &it.value,
+                    base => base,
+                };
+                if let Expr::Name(name) = base
+                    && let Some(class) = self.own_class_named(name)
+                {
+                    return self.has_plain_new(class, levels);
+                }
+                self.qualified(base).is_some_and(|name| is_plain_base(&name))
+            })
+    }
+
+    /// Whether a function yields.
+    pub(super) fn generates(&self, def: &'a StmtFunctionDef) -> bool {
+        let id = self.nodes().id(def);
+        self.nodes().descendants(id).any(|inner| {
+            let node = self.nodes().get(inner).and_then(Node::as_expr);
+            matches!(node, Some(Expr::Yield(_) | Expr::YieldFrom(_))) && self.is_own(def, inner)
+        })
+    }
+
+    fn is_own(&self, def: &'a StmtFunctionDef, inner: crate::facts::nodes::NodeId) -> bool {
+        let scope = self.nodes().scope(inner);
+        self.scopes().function(scope).is_some_and(|of| std::ptr::eq(of, def))
+    }
+
+    fn returned_type(&self, def: &'a StmtFunctionDef, depth: u32) -> Type {
+        let Some(depth) = depth.checked_sub(1) else { return Type::UNKNOWN };
+        let index = self.unknown(Unknown::Returned(self.nodes().id(def)));
+        solve::solve(&self.types.solver, index, || self.returned_once(def, depth))
+    }
+
+    fn returned_once(&self, def: &'a StmtFunctionDef, depth: u32) -> Type {
+        if let Some(returns) = &def.returns {
+            let promised = self.annotated(returns);
+            if promised != Type::UNKNOWN {
+                return promised;
+            }
+        }
+        let id = self.nodes().id(def);
+        let mut joined = Type::NEVER;
+        for inner in self.nodes().descendants(id) {
+            match self.nodes().get(inner) {
+                Some(Node::Expr(Expr::Yield(_) | Expr::YieldFrom(_)))
+                    if self.is_own(def, inner) =>
+                {
+                    return if def.is_async { Type::UNKNOWN } else { Type::of(Kind::Iterator) };
+                }
+                Some(Node::Stmt(Stmt::Return(it))) if self.is_own(def, inner) => {
+                    joined = joined.join(match &it.value {
+                        Some(value) => self.infer(value, depth),
+                        None => Type::of(Kind::None),
+                    });
+                }
+                _ => {}
+            }
+        }
+        if def.returns.is_some() {
+            // The annotation is one that says more than can be understood.
+            return Type::UNKNOWN;
+        }
+        if !always_leaves(&def.body) {
+            joined = joined.join(Type::of(Kind::None));
+        }
+        // The container may be held and changed by others.
+        joined
+    }
+}
+
+/// Whether a class of this qualified name makes its own instances: a builtin or one of the standard
+/// library.
+fn is_plain_base(name: &str) -> bool {
+    let Some((root, _)) = name.split_once('.') else { return true };
+    matches!(
+        root,
+        "abc"
+            | "argparse"
+            | "ast"
+            | "collections"
+            | "contextlib"
+            | "html"
+            | "http"
+            | "io"
+            | "json"
+            | "logging"
+            | "string"
+            | "threading"
+            | "typing"
+            | "unittest"
+    )
+}
+
+/// Whether control never comes out at the end of a block.
+pub(super) fn always_leaves(block: &[Stmt]) -> bool {
+    match block.last() {
+        Some(Stmt::Return(_) | Stmt::Raise(_) | Stmt::Continue(_) | Stmt::Break(_)) => true,
+        Some(Stmt::If(it)) => {
+            always_leaves(&it.body)
+                && it.elif_else_clauses.last().is_some_and(|last| last.test.is_none())
+                && it.elif_else_clauses.iter().all(|clause| always_leaves(&clause.body))
+        }
+        Some(Stmt::Try(it)) => {
+            always_leaves(&it.finalbody)
+                || ((always_leaves(&it.body) || always_leaves(&it.orelse))
+                    && it.handlers.iter().all(|handler| {
+                        let ruff_python_ast::ExceptHandler::ExceptHandler(handler) = handler;
+                        always_leaves(&handler.body)
+                    }))
+        }
+        _ => false,
+    }
+}
