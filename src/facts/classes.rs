@@ -7,6 +7,7 @@ pub mod attributes;
 mod bases;
 pub mod dynamic;
 pub mod mangling;
+pub mod members;
 pub mod slots;
 pub mod table;
 mod uses;

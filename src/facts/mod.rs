@@ -40,7 +40,7 @@ use std::cell::{Cell, OnceCell, RefCell};
 
 use ruff_python_ast::token::Tokens;
 use ruff_python_ast::{ExprAttribute, ExprCall, ModModule, StmtClassDef, StmtFunctionDef};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::source::Source;
 use calls::Calls;
@@ -78,6 +78,7 @@ pub struct Facts<'a> {
     class_uses: OnceCell<ClassUses<'a>>,
     class_table: OnceCell<ClassTable<'a>>,
     growing: OnceCell<Vec<Growing<'a>>>,
+    decorator_names: OnceCell<FxHashSet<&'a str>>,
     types: TypeCache<'a>,
     carried: OnceCell<Vec<Carried<'a>>>,
     flows: reaching::Flows,
@@ -123,6 +124,7 @@ impl<'a> Facts<'a> {
             class_uses: OnceCell::new(),
             class_table: OnceCell::new(),
             growing: OnceCell::new(),
+            decorator_names: OnceCell::new(),
             types: TypeCache::default(),
             carried: OnceCell::new(),
             flows: reaching::Flows::default(),

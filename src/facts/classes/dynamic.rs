@@ -2,7 +2,8 @@
 
 use ruff_python_ast::{Expr, ExprAttribute, ExprContext, Stmt};
 
-use super::table::{Class, MemberKind};
+use super::members::MemberKind;
+use super::table::Class;
 use crate::catalog::classes::{HOOKS, Hook};
 use crate::facts::Facts;
 use crate::facts::nodes::{Node, NodeId};

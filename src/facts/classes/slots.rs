@@ -6,7 +6,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::attributes::StoredAttribute;
 use super::mangling::AttrName;
-use super::table::{BaseClass, Class, ClassKind, Has, Member, MemberKind};
+use super::members::{Member, MemberKind};
+use super::table::{BaseClass, Class, ClassKind, Has};
 use crate::catalog::classes::Family;
 use crate::facts::Facts;
 use crate::facts::nodes::{Node, NodeId};
@@ -180,7 +181,8 @@ pub(super) fn layout(class: &Class<'_>, above: &[Class<'_>]) -> (Has, Has) {
                 .get(id.index())
                 .map_or((Has::Unknown, Has::Unknown), |base| (base.dict, base.weakref)),
             BaseClass::Library(base) => {
-                variable |= base.variable;
+                // Metaclasses vary in size too, but `type` has a place for weak references.
+                variable |= base.variable && base.weakref != Some(true);
                 (base.dict.into(), base.weakref.into())
             }
             BaseClass::Unknown => (Has::Unknown, Has::Unknown),

@@ -5,14 +5,13 @@
 //! Does not see what other modules define: what derives from their classes is unknown.
 
 use ruff_python_ast::{Decorator, Expr, StmtClassDef};
-use rustc_hash::FxHashMap;
 
 use super::attributes::{self, StoredAttribute};
+use super::members::{self, Member};
 use super::slots::{self, Slots};
 use crate::catalog::classes::{Base, Family};
 use crate::facts::Facts;
 use crate::facts::nodes::NodeId;
-use crate::facts::scopes::{Definition, DefinitionKind, ScopeId, ScopeKind};
 
 /// The position of a class among the class statements of the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -110,38 +109,6 @@ pub enum Metaclass<'a> {
     Unknown,
 }
 
-/// What a class body binds a name to.
-#[derive(Debug, Clone, Copy)]
-pub enum MemberKind<'a> {
-    /// A function, called on instances.
-    Method,
-    /// A `staticmethod` or `classmethod`.
-    ClassFunction,
-    /// A `property`, or a function that a decorator made something else.
-    Property,
-    /// A `functools.cached_property`.
-    CachedProperty,
-    /// A value.
-    Value(&'a Expr),
-    /// An annotation without a value.
-    Annotation,
-    /// A class.
-    Class,
-    /// Something else: an import, an unpacking.
-    Other,
-}
-
-/// A name of a class body.
-#[derive(Debug, Clone, Copy)]
-pub struct Member<'a> {
-    /// The name as it is written.
-    pub name: &'a str,
-    /// What it is bound to.
-    pub kind: MemberKind<'a>,
-    /// The statement.
-    pub node: NodeId,
-}
-
 /// A class of the file.
 #[derive(Debug)]
 pub struct Class<'a> {
@@ -203,7 +170,7 @@ const fn bit(family: Family) -> u32 {
 
 impl<'a> ClassTable<'a> {
     pub(in crate::facts) fn build(facts: &Facts<'a>) -> ClassTable<'a> {
-        let mut members = members(facts);
+        let mut members = members::members(facts);
         let mut classes: Vec<Class<'a>> = Vec::with_capacity(facts.class_statements().len());
         for (index, def) in facts.class_statements().iter().enumerate() {
             let mut class = Class {
@@ -309,73 +276,6 @@ fn bases_in_module<'f>(class: &'f Class<'_>) -> impl Iterator<Item = ClassId> + 
 
 /// A longer chain of names for one base is not followed.
 const DEPTH: u32 = 8;
-
-fn members<'a>(facts: &Facts<'a>) -> Vec<Vec<Member<'a>>> {
-    let classes = facts.class_statements();
-    let mut found: Vec<Vec<Member<'a>>> = classes.iter().map(|_| Vec::new()).collect();
-    let by_node: FxHashMap<NodeId, usize> =
-        classes.iter().enumerate().map(|(index, def)| (facts.nodes().id(*def), index)).collect();
-    // Definitions of one body stand together: remember the last scope's class.
-    let mut last: Option<(ScopeId, usize)> = None;
-    for definition in facts.scopes().all_definitions() {
-        let index = match last {
-            Some((scope, index)) if scope == definition.scope => index,
-            _ => {
-                let ScopeKind::Class(def) = facts.scopes().get(definition.scope).kind else {
-                    continue;
-                };
-                let Some(&index) = by_node.get(&facts.nodes().id(def)) else { continue };
-                last = Some((definition.scope, index));
-                index
-            }
-        };
-        if let Some(kind) = member_kind(facts, definition) {
-            found[index].push(Member { name: definition.name, kind, node: definition.node });
-        }
-    }
-    found
-}
-
-fn member_kind<'a>(facts: &Facts<'a>, definition: &Definition<'a>) -> Option<MemberKind<'a>> {
-    Some(match definition.kind {
-        DefinitionKind::Function(def) => {
-            let mut kind = MemberKind::Method;
-            for decorator in &def.decorator_list {
-                let callee = called(&decorator.expression);
-                match facts.qualified(callee).as_deref() {
-                    Some(
-                        "functools.cached_property" | "django.utils.functional.cached_property",
-                    ) => {
-                        kind = MemberKind::CachedProperty;
-                    }
-                    Some("staticmethod" | "classmethod") => kind = MemberKind::ClassFunction,
-                    Some(
-                        "abc.abstractmethod"
-                        | "typing.override"
-                        | "typing.final"
-                        | "typing.overload"
-                        | "typing_extensions.override"
-                        | "functools.lru_cache"
-                        | "functools.cache"
-                        | "functools.wraps"
-                        | "contextlib.contextmanager",
-                    ) => {}
-                    _ => {
-                        if matches!(kind, MemberKind::Method) {
-                            kind = MemberKind::Property;
-                        }
-                    }
-                }
-            }
-            kind
-        }
-        DefinitionKind::Class(_) => MemberKind::Class,
-        DefinitionKind::Assign { value, .. } => MemberKind::Value(value),
-        DefinitionKind::Annotation(_) => MemberKind::Annotation,
-        DefinitionKind::Delete | DefinitionKind::TypeName => return None,
-        _ => MemberKind::Other,
-    })
-}
 
 /// The callee of a decorator with arguments, else the decorator.
 pub(super) fn called(expr: &Expr) -> &Expr {

@@ -35,7 +35,11 @@ fn options(head: &str, it: Options) -> String {
     let mut text = head.to_owned();
     // Only what differs from the plain decorator.
     let mut say = |name: &str, value: Option<bool>, usual: bool| match value {
-        None => text.extend([" ", name, "?"]),
+        None => {
+            text.push(' ');
+            text.push_str(name);
+            text.push('?');
+        }
         Some(value) if value != usual => {
             text.push_str(if value { " " } else { " no-" });
             text.push_str(name);

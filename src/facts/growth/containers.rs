@@ -3,8 +3,9 @@
 use ruff_python_ast::{Expr, ExprContext, Stmt, StmtClassDef, StmtFunctionDef};
 use rustc_hash::FxHashMap;
 
+use super::exports;
 use super::fresh::Fresh;
-use super::{Bound, Escape, Growing, Lifetime, Place, Removal, Shrink, Way};
+use super::{Bound, Container, Escape, Growing, Lifetime, Place, Removal, Shrink, Way};
 use crate::catalog::classes::Family;
 use crate::catalog::growth::{LONG_LIVED, constructed};
 use crate::facts::Facts;
@@ -23,6 +24,7 @@ pub(super) struct Found<'a> {
     pub(super) attributes: FxHashMap<(u32, &'a str), u32>,
     /// Every container of an attribute, and whether some name is one.
     pub(super) names: FxHashMap<&'a str, Named>,
+    lifetimes: FxHashMap<NodeId, Lifetime>,
 }
 
 /// What a name may mean.
@@ -30,6 +32,8 @@ pub(super) struct Found<'a> {
 pub(super) struct Named {
     pub(super) attributes: Vec<u32>,
     pub(super) binding: bool,
+    /// Where the attribute of some other object is bound anew, first.
+    pub(super) rebound: Option<NodeId>,
 }
 
 impl<'a> Found<'a> {
@@ -66,7 +70,7 @@ pub(super) fn find<'a>(facts: &Facts<'a>) -> Found<'a> {
     names(facts, &mut found);
     instance_attributes(facts, &mut found);
     if !found.is_empty() {
-        exports(facts, &mut found);
+        exports::hide(facts, &mut found);
     }
     found
 }
@@ -86,6 +90,11 @@ fn growing<'a>(name: &'a str, place: Place<'a>, fresh: Fresh, definition: NodeId
         lifetime: Lifetime::Program,
         nested: fresh.nested,
     }
+}
+
+/// Stands for the attribute of a name of objects that are not known.
+pub(super) fn stranger(name: &str, container: Container, node: NodeId) -> Growing<'_> {
+    growing(name, Place::Global, Fresh { container, bound: None, nested: false }, node)
 }
 
 /// Names of the module and of class bodies, and parameters with a mutable default.
@@ -244,18 +253,20 @@ fn instance<'a>(
     let table = facts.classes();
     let Some(id) = table.id(facts, class) else { return };
     let hierarchy = table.owner(id, name);
+    let of = facts.nodes().id(class);
+    let lifetime = *found.lifetimes.entry(of).or_insert_with(|| facts.lifetime(class));
     if let Some(&index) = found.attributes.get(&(hierarchy, name)) {
         // A default of the class that `__init__` replaces is an attribute of instances.
         let known = &mut found.all[index as usize];
         if let Place::Class(_) = known.place {
             known.place = Place::Instance(class);
             known.definition = node;
-            known.lifetime = facts.lifetime(class);
+            known.lifetime = lifetime;
         }
         return;
     }
     let mut new = growing(name, Place::Instance(class), fresh, node);
-    new.lifetime = facts.lifetime(class);
+    new.lifetime = lifetime;
     let index = found.add(new);
     found.attribute(hierarchy, name, index);
 }
@@ -274,7 +285,7 @@ fn instance_attributes<'a>(facts: &Facts<'a>, found: &mut Found<'a>) {
     }
     for store in facts.attribute_stores() {
         let name = store.attr.as_str();
-        let Some(named) = found.names.get(name) else { continue };
+        let Some(named) = found.names.get_mut(name) else { continue };
         let node = facts.nodes().id(store);
         let stored = facts.value_of_store(store);
         let receiver = facts.receiver(&store.value);
@@ -283,10 +294,7 @@ fn instance_attributes<'a>(facts: &Facts<'a>, found: &mut Found<'a>) {
             Receiver::Class(class) => (class, !facts.is_in_function(facts.nodes().scope(node))),
             Receiver::Other => {
                 if stored.is_none_or(|(augmented, _)| !augmented) {
-                    for &index in &named.attributes {
-                        let shrink = Shrink { node, how: Removal::Rebound };
-                        found.all[index as usize].shrinks.push(shrink);
-                    }
+                    named.rebound.get_or_insert(node);
                 }
                 continue;
             }
@@ -316,52 +324,6 @@ fn instance_attributes<'a>(facts: &Facts<'a>, found: &mut Found<'a>) {
             }
             _ if initial => growing.escapes.push(Escape { node, how: Way::Given }),
             _ => growing.shrinks.push(Shrink { node, how: Removal::Rebound }),
-        }
-    }
-}
-
-/// `__all__` and reflection.
-fn exports<'a>(facts: &Facts<'a>, found: &mut Found<'a>) {
-    let names = facts.names();
-    if let Some(all) = names.binding(ScopeId::MODULE, "__all__") {
-        for definition in names.definitions(all) {
-            let DefinitionKind::Assign { value, .. } = definition.kind else { continue };
-            let (Expr::List(ruff_python_ast::ExprList { elts, .. })
-            | Expr::Tuple(ruff_python_ast::ExprTuple { elts, .. })) = value
-            else {
-                continue;
-            };
-            for exported in elts {
-                let Expr::StringLiteral(text) = exported else { continue };
-                let Some(binding) = names.binding(ScopeId::MODULE, text.value.to_str()) else {
-                    continue;
-                };
-                if let Some(&index) = found.bindings.get(&binding) {
-                    let node = facts.nodes().id(exported);
-                    let escape = Escape { node, how: Way::Exported };
-                    found.all[index as usize].escapes.push(escape);
-                }
-            }
-        }
-    }
-    for &node in facts.reflections() {
-        let Some(Node::Expr(Expr::Name(name))) = facts.nodes().get(node) else { continue };
-        let global = match name.id.as_str() {
-            "globals" | "exec" | "eval" => true,
-            // At module level these are the same namespace.
-            "locals" | "vars" => {
-                let bare = matches!(facts.nodes().get(facts.nodes().parent(node)),
-                    Some(Node::Expr(Expr::Call(call))) if call.arguments.is_empty());
-                bare && !facts.is_in_function(facts.nodes().scope(node))
-            }
-            _ => false,
-        };
-        if global {
-            for growing in &mut found.all {
-                if let Place::Global = growing.place {
-                    growing.escapes.push(Escape { node, how: Way::Reflection });
-                }
-            }
         }
     }
 }

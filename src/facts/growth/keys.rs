@@ -4,14 +4,14 @@
 //! anew, 1 for any other value that comes from outside, 0 for what is not known, less for what
 //! takes a few values.
 
-use ruff_python_ast::{Expr, ExprName, Operator, Stmt, StmtFunctionDef};
+use ruff_python_ast::{Expr, ExprName, Operator, Stmt};
 
 use super::Exempt;
 use crate::catalog::classes::Family;
 use crate::catalog::growth::{Words, is_ever_new, is_fixed, makes_path, passes_on, words};
 use crate::facts::Facts;
 use crate::facts::nodes::NodeId;
-use crate::facts::scopes::{Definition, DefinitionKind, Resolution, ScopeId, ScopeKind};
+use crate::facts::scopes::{Definition, DefinitionKind, Resolution, ScopeKind};
 
 /// How many values an expression may take.
 #[derive(Debug, Clone, Copy)]
@@ -199,7 +199,7 @@ impl<'a> Facts<'a> {
         let text = name.id.as_str();
         let global = matches!(self.scopes().get(names.scope(binding)).kind, ScopeKind::Module);
         let Some(only) = names.only_definition(binding) else {
-            if global && is_counter(names.definitions(binding)) {
+            if global && names.definitions(binding).any(counts_up) {
                 return Domain::of(2);
             }
             let defined = names.definitions(binding).all(|definition| {
@@ -333,51 +333,6 @@ impl<'a> Facts<'a> {
         }
     }
 
-    /// Why a growth at a place is one of a registry, by the function around it.
-    pub(super) fn registering(&self, node: NodeId) -> Option<Exempt> {
-        let scope = self.nodes().scope(node);
-        let mut innermost = true;
-        for (id, scope) in self.scopes().enclosing(scope) {
-            let ScopeKind::Function(def) = scope.kind else { continue };
-            let name = def.name.as_str();
-            let stem = name.trim_start_matches('_');
-            if stem.starts_with("register") {
-                return Some(Exempt::Register);
-            }
-            if matches!(name, "__init_subclass__" | "__set_name__" | "__class_getitem__")
-                || self.is_metaclass_method(id, def)
-            {
-                return Some(Exempt::ClassCreation);
-            }
-            if innermost && self.is_decorator(def, scope.parent) {
-                return Some(Exempt::Decorator);
-            }
-            innermost = false;
-        }
-        None
-    }
-
-    /// Whether a function is a decorator: it is used as one, or gives back what it was given.
-    fn is_decorator(&self, def: &StmtFunctionDef, around: ScopeId) -> bool {
-        if !gives_back(def) {
-            return false;
-        }
-        // `def register(name): def add(cls): R[name] = cls; return cls; return add`
-        let made = self.scopes().function(around).is_some_and(|outer| {
-            matches!(outer.body.last(), Some(Stmt::Return(it)) if matches!(it.value.as_deref(),
-                Some(Expr::Name(name)) if name.id == def.name.id))
-        });
-        let single = def.parameters.len() == 1;
-        if made && single || takes_definition(def) {
-            return true;
-        }
-        let functions = self.function_statements().iter().map(|def| &def.decorator_list);
-        let classes = self.class_statements().iter().map(|def| &def.decorator_list);
-        functions.chain(classes).flatten().any(
-            |decorator| matches!(&decorator.expression, Expr::Name(name) if name.id == def.name.id),
-        )
-    }
-
     /// How many values the elements of what is added may take.
     pub(super) fn domain_of_many(&self, expr: &'a Expr, at: NodeId) -> Domain {
         match expr {
@@ -418,22 +373,6 @@ impl<'a> Facts<'a> {
             element => self.domain(element, at),
         }
     }
-
-    /// Whether a function is `__new__` or `__init__` of a class of classes.
-    fn is_metaclass_method(&self, scope: ScopeId, def: &StmtFunctionDef) -> bool {
-        matches!(def.name.as_str(), "__new__" | "__init__" | "__prepare__")
-            && self.scopes().class_around(scope).is_some_and(|class| {
-                class.name.ends_with("Meta")
-                    || class.bases().iter().any(|base| {
-                        self.qualified(base).is_some_and(|name| {
-                            matches!(
-                                &*name,
-                                "type" | "abc.ABCMeta" | "enum.EnumMeta" | "enum.EnumType"
-                            )
-                        })
-                    })
-            })
-    }
 }
 
 impl Domain {
@@ -456,31 +395,10 @@ fn text_of(parts: Domain) -> Domain {
     }
 }
 
-/// Whether a function ends by giving back a parameter, `return func`, or a function that it
-/// defines.
-fn gives_back(def: &StmtFunctionDef) -> bool {
-    let Some(Stmt::Return(it)) = def.body.last() else { return false };
-    let Some(Expr::Name(name)) = it.value.as_deref() else { return false };
-    let name = name.id.as_str();
-    let mut parameters = def.parameters.iter_non_variadic_params();
-    name != "self" && parameters.any(|it| it.parameter.name.as_str() == name)
-        || def
-            .body
-            .iter()
-            .any(|stmt| matches!(stmt, Stmt::FunctionDef(inner) if inner.name.as_str() == name))
-}
-
-/// Whether the first parameter of a function is called what decorators get.
-fn takes_definition(def: &StmtFunctionDef) -> bool {
-    let mut parameters = def.parameters.iter_non_variadic_params();
-    parameters.next().is_some_and(|first| {
-        let name = first.parameter.name.as_str();
-        words(name) == Words::Defined
-            || matches!(
-                name,
-                "f" | "g" | "handler" | "meth" | "method" | "plugin" | "view" | "wrapped"
-            )
-    })
+/// Whether a definition counts a name up: `n += 1`.
+fn counts_up(definition: &Definition<'_>) -> bool {
+    matches!(definition.kind, DefinitionKind::Augmented(Stmt::AugAssign(it))
+        if it.op == Operator::Add && it.value.is_number_literal_expr())
 }
 
 /// Whether a name is written as constants are.
@@ -488,12 +406,4 @@ fn is_upper(name: &str) -> bool {
     name.len() > 1
         && name.bytes().any(|byte| byte.is_ascii_uppercase())
         && !name.bytes().any(|byte| byte.is_ascii_lowercase())
-}
-
-/// Whether a name of the module is counted up: `n += 1`.
-fn is_counter<'d, 'a: 'd>(mut definitions: impl Iterator<Item = &'d Definition<'a>>) -> bool {
-    definitions.any(|definition| {
-        matches!(definition.kind, DefinitionKind::Augmented(Stmt::AugAssign(it))
-            if it.op == Operator::Add && it.value.is_number_literal_expr())
-    })
 }

@@ -10,8 +10,10 @@
 //! follow an alias further than one local name, nor a container that is given to a function.
 
 mod containers;
+mod exports;
 mod fresh;
 mod keys;
+mod registry;
 mod uses;
 
 use ruff_python_ast::{Expr, StmtClassDef, StmtFunctionDef};

@@ -4,11 +4,12 @@ mod guards;
 mod operations;
 
 use ruff_python_ast::{Expr, ExprContext, Stmt};
+use rustc_hash::FxHashMap;
 
 use operations::Use;
 
-use super::containers::Found;
-use super::{Escape, How, Place, Way};
+use super::containers::{self, Found};
+use super::{Container, Escape, Growing, How, Place, Removal, Shrink, Way};
 use crate::facts::Facts;
 use crate::facts::classes::attributes::Receiver;
 use crate::facts::nodes::{Node, NodeId};
@@ -17,6 +18,7 @@ use crate::facts::scopes::{BindingId, DefinitionKind, Resolution, ScopeKind};
 /// Follows every use of the containers.
 pub(super) fn follow<'a>(facts: &Facts<'a>, found: &mut Found<'a>) {
     let mut aliases: Vec<(BindingId, &'a str, u32)> = Vec::new();
+    let mut others: FxHashMap<&'a str, [Growing<'a>; 2]> = FxHashMap::default();
     for entry in &facts.nodes().entries {
         let Node::Expr(expr) = entry.node else { continue };
         match expr {
@@ -45,8 +47,12 @@ pub(super) fn follow<'a>(facts: &Facts<'a>, found: &mut Found<'a>) {
                         if facts.qualified(&it.value).is_some() {
                             continue;
                         }
-                        for &index in &named.attributes {
-                            let growing = &mut found.all[index as usize];
+                        // Queues alone are emptied by `get`.
+                        let kinds = [Container::Dict, Container::Queue];
+                        let other = others.entry(it.attr.as_str()).or_insert_with(|| {
+                            kinds.map(|kind| containers::stranger(it.attr.as_str(), kind, id))
+                        });
+                        for growing in other {
                             Use { facts, growing, id, foreign: true }.note();
                         }
                         continue;
@@ -75,6 +81,7 @@ pub(super) fn follow<'a>(facts: &Facts<'a>, found: &mut Found<'a>) {
             _ => {}
         }
     }
+    strangers(found, &others);
     reflection(facts, found);
     if !aliases.is_empty() {
         follow_aliases(facts, found, &aliases);
@@ -89,13 +96,33 @@ pub(super) fn follow<'a>(facts: &Facts<'a>, found: &mut Found<'a>) {
     }
 }
 
+/// What happens to attributes of other objects may happen to each container of the name: of every
+/// kind the first is told.
+fn strangers<'a>(found: &mut Found<'a>, others: &FxHashMap<&'a str, [Growing<'a>; 2]>) {
+    for (name, named) in &found.names {
+        for &index in &named.attributes {
+            let growing = &mut found.all[index as usize];
+            if let Some(node) = named.rebound {
+                growing.shrinks.push(Shrink { node, how: Removal::Rebound });
+            }
+            let Some([other, queue]) = others.get(name) else { continue };
+            let other = if growing.container == Container::Queue { queue } else { other };
+            growing.reads += other.reads;
+            growing.shrinks.extend(other.shrinks.first());
+            let nested = other.escapes.iter().find(|escape| escape.how == Way::Element);
+            let whole = other.escapes.iter().find(|escape| escape.how != Way::Element);
+            growing.escapes.extend(nested.into_iter().chain(whole));
+        }
+    }
+}
+
 fn follow_aliases<'a>(
     facts: &Facts<'a>,
     found: &mut Found<'a>,
     aliases: &[(BindingId, &'a str, u32)],
 ) {
     let known: rustc_hash::FxHashSet<&str> = aliases.iter().map(|(_, name, _)| *name).collect();
-    let by_binding: rustc_hash::FxHashMap<BindingId, u32> =
+    let by_binding: FxHashMap<BindingId, u32> =
         aliases.iter().map(|(binding, _, index)| (*binding, *index)).collect();
     for entry in &facts.nodes().entries {
         let Node::Expr(Expr::Name(name)) = entry.node else { continue };
@@ -124,14 +151,11 @@ fn reflection<'a>(facts: &Facts<'a>, found: &mut Found<'a>) {
     if found.attributes.is_empty() {
         return;
     }
+    let mut reached: FxHashMap<u32, NodeId> = FxHashMap::default();
+    let table = facts.classes();
     let mut reach = |class: &ruff_python_ast::StmtClassDef, node: NodeId| {
-        let table = facts.classes();
-        let hierarchy = table.id(facts, class).map_or(u32::MAX, |id| table.owner(id, ""));
-        for growing in &mut found.all {
-            let (Place::Class(of) | Place::Instance(of)) = growing.place else { continue };
-            if table.id(facts, of).is_some_and(|id| table.owner(id, "") == hierarchy) {
-                growing.escapes.push(Escape { node, how: Way::Reflection });
-            }
+        if let Some(id) = table.id(facts, class) {
+            reached.entry(table.owner(id, "")).or_insert(node);
         }
     };
     for call in facts.call_sites() {
@@ -148,16 +172,22 @@ fn reflection<'a>(facts: &Facts<'a>, found: &mut Found<'a>) {
             reach(class, facts.nodes().id(*call));
         }
     }
-    if !facts.source.text().contains("__dict__") {
-        return;
-    }
-    for (index, entry) in facts.nodes().entries.iter().enumerate() {
+    let named = facts.source.text().contains("__dict__");
+    let entries = if named { &facts.nodes().entries[..] } else { &[] };
+    for (index, entry) in entries.iter().enumerate() {
         if let Node::Expr(Expr::Attribute(it)) = entry.node
             && it.attr.as_str() == "__dict__"
             && let Expr::Name(of) = &*it.value
             && let Some(class) = facts.class_of_self(of)
         {
             reach(class, NodeId::new(index));
+        }
+    }
+    for growing in &mut found.all {
+        let (Place::Class(of) | Place::Instance(of)) = growing.place else { continue };
+        let owner = table.id(facts, of).map(|id| table.owner(id, ""));
+        if let Some(&node) = owner.and_then(|owner| reached.get(&owner)) {
+            growing.escapes.push(Escape { node, how: Way::Reflection });
         }
     }
 }

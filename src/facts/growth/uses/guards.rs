@@ -49,10 +49,10 @@ impl<'a> Use<'_, '_, 'a> {
                     }
                 }
                 Node::Expr(Expr::If(it))
-                    if (facts.nodes().id(&*it.body) == child
+                    if facts.nodes().id(&*it.body) == child
                         && self.tests(&it.test, key, CmpOp::In)
                         || facts.nodes().id(&*it.orelse) == child
-                            && self.tests(&it.test, key, CmpOp::NotIn)) =>
+                            && self.tests(&it.test, key, CmpOp::NotIn) =>
                 {
                     return true;
                 }
@@ -229,7 +229,8 @@ impl<'a> Use<'_, '_, 'a> {
     pub(super) fn refuses_duplicates(&self, key: &'a Expr) -> bool {
         let facts = self.facts;
         let Some(def) = facts.scopes().function(facts.nodes().scope(self.id)) else { return false };
-        def.body.iter().any(|stmt| {
+        // Such a test stands at the top.
+        def.body.iter().take(16).any(|stmt| {
             matches!(stmt, Stmt::If(it) if self.tests(&it.test, key, CmpOp::In)
                 && matches!(it.body.last(), Some(Stmt::Raise(_))))
         })

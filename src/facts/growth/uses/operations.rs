@@ -335,7 +335,6 @@ impl<'a> Use<'_, '_, 'a> {
             ) => {
                 self.read();
                 self.escape(Way::Element);
-                // An escape of an element is none of the container.
             }
             Some(Node::Stmt(Stmt::For(_))) => {
                 self.read();
