@@ -17,7 +17,7 @@ impl<'a> Facts<'a> {
     /// The size of a display or a comprehension.
     pub(super) fn size_of_container(&self, expr: &'a Expr, depth: u32) -> Option<Size> {
         let Some(length) = self.span_at(expr, depth) else {
-            return self.size_of_unbounded(expr);
+            return unbounded(expr);
         };
         let comprehension = |element: &'a Expr, generators: &'a [Comprehension]| {
             self.held_by_clauses(expr, element, generators, length, depth)
@@ -80,19 +80,6 @@ impl<'a> Facts<'a> {
             }
             _ => return None,
         })
-    }
-
-    /// A container of a number of elements that is not known.
-    fn size_of_unbounded(&self, expr: &'a Expr) -> Option<Size> {
-        let (what, own) = match expr {
-            Expr::List(_) | Expr::ListComp(_) => (What::List, LIST),
-            Expr::Tuple(_) => (What::Tuple, tuple(0)),
-            Expr::Set(_) | Expr::SetComp(_) => (What::Set, SET),
-            Expr::Dict(_) | Expr::DictComp(_) => (What::Dict, DICT),
-            _ => return None,
-        };
-        let own = Bytes::from(own);
-        Some(Size { what, own, held: Bytes::UNKNOWN, length: None, per_element: 0 })
     }
 
     /// A list display's own bytes.
@@ -309,4 +296,17 @@ fn loosely(length: Span) -> Bytes {
         low: growth::list(length.low, Filled::Exactly, 13),
         high: Some(growth::list_at_most(length.high)),
     }
+}
+
+/// A container of a number of elements that is not known.
+fn unbounded(expr: &Expr) -> Option<Size> {
+    let (what, own) = match expr {
+        Expr::List(_) | Expr::ListComp(_) => (What::List, LIST),
+        Expr::Tuple(_) => (What::Tuple, tuple(0)),
+        Expr::Set(_) | Expr::SetComp(_) => (What::Set, SET),
+        Expr::Dict(_) | Expr::DictComp(_) => (What::Dict, DICT),
+        _ => return None,
+    };
+    let own = Bytes::from(own);
+    Some(Size { what, own, held: Bytes::UNKNOWN, length: None, per_element: 0 })
 }

@@ -15,8 +15,8 @@ impl<'a> Facts<'a> {
         let Some(depth) = depth.checked_sub(1) else { return false };
         match expr {
             Expr::Set(_) | Expr::SetComp(_) | Expr::Dict(_) | Expr::DictComp(_) => true,
-            Expr::List(it) => are_distinct(it.elts.iter()),
-            Expr::Tuple(it) => are_distinct(it.elts.iter()),
+            Expr::List(it) => are_distinct(&it.elts.iter()),
+            Expr::Tuple(it) => are_distinct(&it.elts.iter()),
             Expr::ListComp(it) => self.is_distinct_element(&it.elt, &it.generators, depth),
             Expr::Generator(it) => self.is_distinct_element(&it.elt, &it.generators, depth),
             Expr::Call(call) if call.func.is_name_expr() => {
@@ -74,7 +74,9 @@ impl<'a> Facts<'a> {
 }
 
 /// Whether all expressions are strings, or all integers, and no two are equal.
-pub(super) fn are_distinct<'a>(elements: impl ExactSizeIterator<Item = &'a Expr> + Clone) -> bool {
+pub(super) fn are_distinct<'a>(
+    elements: &(impl ExactSizeIterator<Item = &'a Expr> + Clone),
+) -> bool {
     if elements.len() > MAX_COMPARED {
         return false;
     }

@@ -124,8 +124,8 @@ pub fn dict(length: u64, only_strings: bool) -> u64 {
         if length <= usable {
             let index = match slots {
                 ..=0x80 => 1,
-                ..=0x8000 => 2,
-                ..=0x8000_0000 => 4,
+                0x81..=0x8000 => 2,
+                0x8001..=0x8000_0000 => 4,
                 _ => 8,
             };
             let entry = if only_strings { DICT_STR_ENTRY } else { DICT_ENTRY };
@@ -166,8 +166,8 @@ impl Width {
         }
         match text.chars().max().map_or(0, u32::from) {
             ..=0x7f => Width::Ascii,
-            ..=0xff => Width::Latin,
-            ..=0xffff => Width::Two,
+            0x80..=0xff => Width::Latin,
+            0x100..=0xffff => Width::Two,
             _ => Width::Four,
         }
     }
