@@ -104,3 +104,13 @@ impl Fnv {
         }
     }
 }
+
+/// A hash of some texts: the same on every machine and in every version.
+pub(crate) fn digest(parts: &[&str]) -> u64 {
+    let mut hash = Fnv::new();
+    for part in parts {
+        hash.write(part.as_bytes());
+        hash.write(&[0]);
+    }
+    hash.0
+}

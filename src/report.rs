@@ -156,7 +156,7 @@ pub fn statistics(found: &[(&'static Rule, Option<Safety>)], format: Format) -> 
     }
     let mut rows: Vec<Row> = rows.into_values().collect();
     rows.sort_by_key(|row| (std::cmp::Reverse(row.count), row.code));
-    if !format.is_human() {
+    if !format.is_prose() {
         return serde_json::to_string_pretty(&rows).unwrap_or_default() + "\n";
     }
     let width = rows.iter().map(|row| row.count.to_string().len()).max().unwrap_or(0);

@@ -1,7 +1,10 @@
 //! What is known of Python's libraries, as data tables. No code decides anything here.
 
+pub mod builtins;
+pub mod classes;
 pub mod consumers;
 pub mod fresh;
+pub mod growth;
 pub mod handlers;
 pub mod keeping;
 pub mod keeps;

@@ -8,7 +8,6 @@ use rustc_hash::FxHashMap;
 use super::file::{self, ConfigError, Layer};
 use super::globs::{Globs, absolute};
 use super::{Options, Settings};
-use crate::emit::Format;
 
 /// Directories that hold other people's code, caches or build results. Not `build`: projects have
 /// code of their own in directories of that name.
@@ -109,11 +108,6 @@ impl Project {
     /// Whether what is excluded is left out even when its path is given.
     pub fn forces_exclude(&self) -> bool {
         self.options.force_exclude.unwrap_or(false)
-    }
-
-    /// How to print findings.
-    pub fn output_format(&self) -> Format {
-        self.options.output_format.unwrap_or_default()
     }
 }
 

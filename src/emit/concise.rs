@@ -3,25 +3,17 @@
 use std::fmt::Write as _;
 
 use crate::diagnostic::Diagnostic;
-use crate::fix::Safety;
-use crate::rule::Level;
 use crate::source::Source;
 
-use super::{cell, printable, shown_path};
+use super::{cell, code, has_safe_fix, printable, shown_path};
 
 pub(super) fn render(source: &Source, diagnostics: &[Diagnostic], color: bool) -> String {
     let path = shown_path(source.path());
     let mut output = String::new();
     for found in diagnostics {
         let at = source.position(found.range.start());
-        let safe = found.fix.as_ref().is_some_and(|fix| fix.safety() == Safety::Safe);
-        let mark = if safe { " [*]" } else { "" };
-        let code = found.rule.spec.code;
-        let code = match (color, found.level) {
-            (false, _) => code.to_owned(),
-            (true, Level::Warn) => format!("\x1b[1;33m{code}\x1b[0m"),
-            (true, _) => format!("\x1b[1;36m{code}\x1b[0m"),
-        };
+        let mark = if has_safe_fix(found) { " [*]" } else { "" };
+        let code = code(found, color);
         // Writing to a string cannot fail.
         let _ = writeln!(
             output,

@@ -56,6 +56,15 @@ struct Related<'a> {
 }
 
 pub(super) fn render(source: &Source, diagnostics: &[Diagnostic]) -> String {
+    objects(source, diagnostics)
+        .into_iter()
+        .map(|object| format!("\n  {object}"))
+        .collect::<Vec<_>>()
+        .join(",")
+}
+
+/// The object of each finding, in one line.
+pub(super) fn objects(source: &Source, diagnostics: &[Diagnostic]) -> Vec<String> {
     let place = |offset: TextSize| {
         let Position { row, column, .. } = source.position(offset);
         Location { row, column }
@@ -63,8 +72,7 @@ pub(super) fn render(source: &Source, diagnostics: &[Diagnostic]) -> String {
     let filename = std::path::absolute(source.path()).unwrap_or_else(|_| source.path().into());
     // A path need not be UTF-8; JSON has to be.
     let filename = PathBuf::from(filename.to_string_lossy().into_owned());
-    let mut output = String::new();
-    for (index, found) in diagnostics.iter().enumerate() {
+    let object = |found: &Diagnostic| {
         let spec = &found.rule.spec;
         let finding = Finding {
             code: spec.code,
@@ -102,12 +110,8 @@ pub(super) fn render(source: &Source, diagnostics: &[Diagnostic]) -> String {
                 })
                 .collect(),
         };
-        if index > 0 {
-            output.push(',');
-        }
-        output.push_str("\n  ");
         // Plain structs of strings and numbers always serialize.
-        output.push_str(&serde_json::to_string(&finding).unwrap_or_default());
-    }
-    output
+        serde_json::to_string(&finding).unwrap_or_default()
+    };
+    diagnostics.iter().map(object).collect()
 }

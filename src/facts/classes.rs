@@ -3,6 +3,12 @@
 //! Answers which attributes `self` gets and where, what the class derives from, how it is
 //! decorated, and where the module creates it. Whether that is worth a change is a rule's business.
 
+pub mod attributes;
+mod bases;
+pub mod dynamic;
+pub mod mangling;
+pub mod slots;
+pub mod table;
 mod uses;
 
 use ruff_python_ast::{

@@ -17,6 +17,7 @@ pub mod escapes;
 pub mod flow;
 mod force;
 pub mod freshness;
+pub mod growth;
 pub mod invariant;
 pub mod liveness;
 pub mod loops;
@@ -35,7 +36,7 @@ pub mod types;
 pub mod usage;
 mod walk;
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 
 use ruff_python_ast::token::Tokens;
 use ruff_python_ast::{ExprAttribute, ExprCall, ModModule, StmtClassDef, StmtFunctionDef};
@@ -46,13 +47,14 @@ use calls::Calls;
 use calls::graph::Graph;
 use carried::Carried;
 use classes::ClassUses;
+use classes::table::ClassTable;
 use flow::Accumulation;
+use growth::Growing;
 use loops::Loops;
 use nodes::{NodeId, Nodes};
 use repetition::Contexts;
-use scopes::{BindingId, Bindings, Names, Scopes};
+use scopes::{BindingId, Bindings, Names, Resolved, Scopes};
 use types::TypeCache;
-use usage::Uses;
 
 /// The facts of a file.
 pub struct Facts<'a> {
@@ -64,14 +66,21 @@ pub struct Facts<'a> {
     pub module: &'a ModModule,
     collected: Collected<'a>,
     bindings: OnceCell<Bindings<'a>>,
+    resolved: OnceCell<Resolved>,
+    /// How many names were resolved before the table of all was built.
+    asked: Cell<u32>,
+    poison: OnceCell<scopes::poison::Poison>,
+    exports: OnceCell<scopes::exports::Exports<'a>>,
+    attribute_stores: OnceCell<names::AttributeStores<'a>>,
     calls: OnceCell<Calls<'a>>,
     graph: OnceCell<Graph>,
     contexts: OnceCell<Contexts>,
     class_uses: OnceCell<ClassUses<'a>>,
+    class_table: OnceCell<ClassTable<'a>>,
+    growing: OnceCell<Vec<Growing<'a>>>,
     types: TypeCache<'a>,
     carried: OnceCell<Vec<Carried<'a>>>,
     flows: reaching::Flows,
-    uses: OnceCell<Uses>,
     effects: OnceCell<effects::Effects>,
     escapes: RefCell<FxHashMap<(BindingId, bool), escapes::Known>>,
     costs: cost::CostCache,
@@ -103,14 +112,20 @@ impl<'a> Facts<'a> {
             module,
             collected: walk::Walker::walk(&module.body, source.text().len()),
             bindings: OnceCell::new(),
+            resolved: OnceCell::new(),
+            asked: Cell::new(0),
+            poison: OnceCell::new(),
+            exports: OnceCell::new(),
+            attribute_stores: OnceCell::new(),
             calls: OnceCell::new(),
             graph: OnceCell::new(),
             contexts: OnceCell::new(),
             class_uses: OnceCell::new(),
+            class_table: OnceCell::new(),
+            growing: OnceCell::new(),
             types: TypeCache::default(),
             carried: OnceCell::new(),
             flows: reaching::Flows::default(),
-            uses: OnceCell::new(),
             effects: OnceCell::new(),
             escapes: RefCell::default(),
             costs: cost::CostCache::default(),
@@ -145,7 +160,8 @@ impl<'a> Facts<'a> {
             scopes: &self.collected.scopes,
             bindings: self.bindings.get_or_init(|| Bindings::build(&self.collected.scopes)),
             nodes: &self.collected.nodes,
-            resolved: self.uses.get(),
+            resolved: &self.resolved,
+            asked: &self.asked,
         }
     }
 

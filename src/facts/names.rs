@@ -1,38 +1,80 @@
 //! Qualified names: what an expression is called where it was defined.
 //!
 //! `np.append` after `import numpy as np` is `numpy.append`; a builtin that nothing shadows goes
-//! by its bare name. Only names whose every definition in the file agrees have an answer.
+//! by its bare name. Followed are imports, names that are assigned once (`dump = json.dump`),
+//! attributes of `self` that are assigned once (`self.np = np`), and `import_module("numpy")`.
+//!
+//! `qualified` answers only where every definition in the file agrees; `qualified_candidates`
+//! names all where they do not. Neither sees what other files do to a module, nor `setattr`. What
+//! only type checkers see counts where nothing else binds the name.
+
+mod attributes;
 
 use std::borrow::Cow;
+use std::cell::Cell;
 
-use ruff_python_ast::{Expr, ExprName};
+use ruff_python_ast::{Expr, ExprCall, ExprName, Stmt};
 
 use super::Facts;
-use super::scopes::{BindingId, Definition, DefinitionKind, Resolution, ScopeId};
+use super::nodes::{Node, NodeId};
+use super::scopes::{BindingId, Definition, DefinitionKind, Resolution, ScopeId, ScopeKind};
+use crate::catalog::builtins::is_builtin;
+pub(super) use attributes::AttributeStores;
+
+/// Names with more definitions have no answer.
+const MAX_DEFINITIONS: usize = 16;
+
+/// Assignments that one answer may follow.
+const MAX_ALIASES: u32 = 16;
+
+/// What an expression may be called where it was defined.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Candidates<'a> {
+    /// The qualified names, each once, in the order of the definitions.
+    pub names: Vec<Cow<'a, str>>,
+    /// Whether it can be nothing else.
+    pub complete: bool,
+}
+
+/// What a definition makes of a name.
+enum Made<'a> {
+    Named(Cow<'a, str>),
+    /// `None`: what has to be called or has attributes is not this.
+    Absent,
+    /// Nothing is bound.
+    Nothing,
+    Other,
+}
 
 impl<'a> Facts<'a> {
     /// The qualified name of a name or a chain of attributes. `None` for what the file defines
     /// itself and for whatever is not known. A relative import keeps its leading dots.
+    ///
+    /// A name that an `except ImportError` sets to `None` is what the import gives wherever it is
+    /// called or an attribute of it is read.
     pub fn qualified(&self, expr: &'a Expr) -> Option<Cow<'a, str>> {
+        self.qualified_within(expr, &Cell::new(MAX_ALIASES))
+    }
+
+    fn qualified_within(&self, expr: &'a Expr, fuel: &Cell<u32>) -> Option<Cow<'a, str>> {
         match expr {
-            Expr::Name(name) => self.qualified_name(name),
+            Expr::Name(name) => self.qualified_name(name, fuel),
             Expr::Attribute(attribute) => {
-                let owner = self.qualified(&attribute.value)?;
-                let attr = attribute.attr.as_str();
-                Some(match &*owner {
-                    "builtins" => Cow::Borrowed(attr),
-                    owner => Cow::Owned(format!("{owner}.{attr}")),
-                })
+                if let Some(owner) = self.qualified_within(&attribute.value, fuel) {
+                    return Some(member(&owner, attribute.attr.as_str()));
+                }
+                self.qualified_attribute(attribute, fuel)
             }
+            Expr::Call(call) => self.imported_module(call, fuel),
             _ => None,
         }
     }
 
-    fn qualified_name(&self, name: &'a ExprName) -> Option<Cow<'a, str>> {
+    fn qualified_name(&self, name: &'a ExprName, fuel: &Cell<u32>) -> Option<Cow<'a, str>> {
         match self.names().resolve(name) {
             Resolution::Builtin => Some(Cow::Borrowed(name.id.as_str())),
             Resolution::Unknown => None,
-            Resolution::Binding(binding) => self.qualified_binding(binding),
+            Resolution::Binding(binding) => self.qualified_binding(binding, fuel, Some(name)),
         }
     }
 
@@ -41,14 +83,181 @@ impl<'a> Facts<'a> {
         match self.names().lookup(name, scope) {
             Resolution::Builtin => Some(Cow::Owned(name.to_owned())),
             Resolution::Unknown => None,
-            Resolution::Binding(binding) => self.qualified_binding(binding),
+            Resolution::Binding(binding) => {
+                self.qualified_binding(binding, &Cell::new(MAX_ALIASES), None)
+            }
         }
     }
 
-    fn qualified_binding(&self, binding: BindingId) -> Option<Cow<'a, str>> {
-        let mut paths = self.names().definitions(binding).map(imported);
-        let first = paths.next()??;
-        paths.all(|path| path.as_ref() == Some(&first)).then_some(first)
+    fn qualified_binding(
+        &self,
+        binding: BindingId,
+        fuel: &Cell<u32>,
+        read: Option<&'a ExprName>,
+    ) -> Option<Cow<'a, str>> {
+        let names = self.names();
+        let ids = names.definition_ids(binding);
+        if ids.len() > MAX_DEFINITIONS {
+            return None;
+        }
+        if let Some(only) = names.only_definition(binding) {
+            let Made::Named(path) = self.made(only, fuel) else { return None };
+            return self.is_kept(binding, read).then_some(path);
+        }
+        let mut found: Option<Cow<'a, str>> = None;
+        let mut checked: Option<Cow<'a, str>> = None;
+        for definition in names.definitions(binding) {
+            match self.made(definition, fuel) {
+                Made::Named(path) => {
+                    let slot = if self.is_type_checking_only(definition.node) {
+                        &mut checked
+                    } else {
+                        &mut found
+                    };
+                    if slot.as_ref().is_some_and(|found| *found != path) {
+                        return None;
+                    }
+                    *slot = Some(path);
+                }
+                Made::Absent if read.is_some_and(|name| self.needs_value(name)) => {}
+                Made::Nothing => {}
+                Made::Absent | Made::Other => return None,
+            }
+        }
+        let path = found.or(checked)?;
+        self.is_kept(binding, read).then_some(path)
+    }
+
+    /// What a definition makes of its name.
+    fn made(&self, definition: &Definition<'a>, fuel: &Cell<u32>) -> Made<'a> {
+        let found = match definition.kind {
+            DefinitionKind::Assign { value: Expr::NoneLiteral(_), .. } => return Made::Absent,
+            DefinitionKind::Assign {
+                value: value @ (Expr::Name(_) | Expr::Attribute(_) | Expr::Call(_)),
+                ..
+            } => {
+                let Some(left) = fuel.get().checked_sub(1) else { return Made::Other };
+                fuel.set(left);
+                self.qualified_within(value, fuel)
+            }
+            DefinitionKind::Annotation(_) | DefinitionKind::Delete => return Made::Nothing,
+            _ => imported(definition),
+        };
+        found.map_or(Made::Other, Made::Named)
+    }
+
+    /// Whether an expression is used in ways that `None` does not allow.
+    fn needs_value(&self, name: &ExprName) -> bool {
+        let id = self.nodes().id(name);
+        match self.nodes().get(self.nodes().parent(id)) {
+            Some(Node::Expr(Expr::Attribute(_))) => true,
+            Some(Node::Expr(Expr::Call(call))) => self.nodes().id(&*call.func) == id,
+            _ => false,
+        }
+    }
+
+    /// Whether nothing but its definitions gives the name a meaning where it is read: no star
+    /// import that runs later, and no builtin of the name where no definition has run for certain.
+    fn is_kept(&self, binding: BindingId, read: Option<&ExprName>) -> bool {
+        let names = self.names();
+        let scope = names.scope(binding);
+        let certain = |after: Option<NodeId>, before: Option<NodeId>| {
+            names.definitions(binding).any(|it| {
+                it.from == scope
+                    && after.is_none_or(|after| it.node > after)
+                    && before.is_none_or(|before| it.node < before)
+                    && self.is_unconditional(it)
+            })
+        };
+        if scope == ScopeId::MODULE
+            && let Some(star) = self.scopes().star_imports.last()
+            && !certain(Some(*star), None)
+        {
+            return false;
+        }
+        let falls_through =
+            matches!(self.scopes().get(scope).kind, ScopeKind::Module | ScopeKind::Class(_));
+        !falls_through
+            || !is_builtin(names.name(binding))
+            || read.is_some_and(|read| certain(None, Some(self.nodes().id(read))))
+    }
+
+    /// Whether a definition runs whenever its scope's body does: it stands under no condition.
+    fn is_unconditional(&self, definition: &Definition<'a>) -> bool {
+        !matches!(definition.kind, DefinitionKind::Delete | DefinitionKind::Annotation(_))
+            && match self.nodes().get(definition.node) {
+                Some(Node::Stmt(stmt)) if !stmt.is_try_stmt() && !stmt.is_for_stmt() => {
+                    !matches!(stmt, Stmt::Match(_))
+                        && self.nodes().parent(definition.node)
+                            == self.scopes().get(definition.from).node
+                }
+                _ => false,
+            }
+    }
+
+    /// The module that `import_module("a.b")`, `__import__("a")` or `importorskip("a.b")` gives.
+    fn imported_module(&self, call: &'a ExprCall, fuel: &Cell<u32>) -> Option<Cow<'a, str>> {
+        let tail = match &*call.func {
+            Expr::Name(name) => name.id.as_str(),
+            Expr::Attribute(attribute) => attribute.attr.as_str(),
+            _ => return None,
+        };
+        let [Expr::StringLiteral(module)] = &call.arguments.args[..] else { return None };
+        let module = module.value.to_str();
+        // A name that stands for one of these by another name is not looked for.
+        if !matches!(tail, "import_module" | "__import__" | "importorskip")
+            || module.is_empty()
+            || module.starts_with('.')
+        {
+            return None;
+        }
+        let bare = call.arguments.keywords.is_empty();
+        match &*self.qualified_within(&call.func, fuel)? {
+            "importlib.import_module" if bare => Some(Cow::Borrowed(module)),
+            "pytest.importorskip" => Some(Cow::Borrowed(module)),
+            "__import__" if bare => module.split('.').next().map(Cow::Borrowed),
+            _ => None,
+        }
+    }
+
+    /// Every qualified name that an expression may go by: after `try: import ujson as json` and
+    /// `except ImportError: import json` both.
+    pub fn qualified_candidates(&self, expr: &'a Expr) -> Candidates<'a> {
+        if let Some(name) = self.qualified(expr) {
+            return Candidates { names: vec![name], complete: true };
+        }
+        match expr {
+            Expr::Attribute(attribute) => {
+                let mut found = self.qualified_candidates(&attribute.value);
+                for name in &mut found.names {
+                    *name = member(name, attribute.attr.as_str());
+                }
+                found
+            }
+            Expr::Name(name) => self.candidates_of(name),
+            _ => Candidates { names: Vec::new(), complete: false },
+        }
+    }
+
+    fn candidates_of(&self, name: &'a ExprName) -> Candidates<'a> {
+        let mut found = Candidates { names: Vec::new(), complete: false };
+        let names = self.names();
+        let Resolution::Binding(binding) = names.resolve(name) else { return found };
+        if names.definition_ids(binding).len() > MAX_DEFINITIONS {
+            return found;
+        }
+        found.complete = true;
+        let fuel = Cell::new(MAX_ALIASES);
+        for definition in names.definitions(binding) {
+            match self.made(definition, &fuel) {
+                Made::Named(path) if !found.names.contains(&path) => found.names.push(path),
+                Made::Named(_) | Made::Nothing => {}
+                Made::Absent => found.complete &= self.needs_value(name),
+                Made::Other => found.complete = false,
+            }
+        }
+        found.complete &= self.is_kept(binding, Some(name));
+        found
     }
 
     /// Whether an expression is exactly the qualified name.
@@ -57,8 +266,22 @@ impl<'a> Facts<'a> {
     }
 
     /// Whether a name that is written at a node means the builtin of that name.
-    pub fn is_builtin_at(&self, name: &str, node: super::nodes::NodeId) -> bool {
+    pub fn is_builtin_at(&self, name: &str, node: NodeId) -> bool {
         self.names().lookup(name, self.nodes().scope(node)) == Resolution::Builtin
+    }
+}
+
+/// The qualified name of an attribute of something.
+fn member<'a>(owner: &str, attr: &'a str) -> Cow<'a, str> {
+    match owner {
+        "builtins" => Cow::Borrowed(attr),
+        owner => {
+            let mut name = String::with_capacity(owner.len() + attr.len() + 1);
+            name.push_str(owner);
+            name.push('.');
+            name.push_str(attr);
+            Cow::Owned(name)
+        }
     }
 }
 

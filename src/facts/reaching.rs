@@ -15,11 +15,8 @@ use ruff_text_size::{Ranged, TextSize};
 use super::Facts;
 use super::cfg::{self, Cfg, ENTRY, Event};
 use super::nodes::NodeId;
+pub use super::scopes::DefinitionId;
 use super::scopes::{BindingId, Definition, DefinitionKind, ScopeId, ScopeKind};
-
-/// A definition: its position in `Scopes::all_definitions`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct DefinitionId(pub u32);
 
 /// The definitions that reach a read.
 #[derive(Clone, Copy)]
@@ -326,7 +323,8 @@ fn solve(flow: &mut Flow) {
     let mut seen = Marks::new(blocks);
     let mut lasts = Marks::new(blocks);
     let mut last: Vec<Act> = vec![Act::Use(NodeId::ROOT); blocks];
-    let mut found: Vec<(NodeId, Option<DefinitionId>)> = Vec::new();
+    let mut work: Vec<u32> = Vec::new();
+    let mut found: Vec<(NodeId, Option<DefinitionId>)> = Vec::with_capacity(flow.acts.len());
     let mut steps = 0;
     let mut start = 0;
     while let Some(first) = flow.acts.get(start) {
@@ -367,7 +365,7 @@ fn solve(flow: &mut Flow) {
             }
             let from = found.len();
             seen.clear();
-            let mut work = vec![block];
+            work.push(block);
             while let Some(block) = work.pop() {
                 steps += 1;
                 if block == ENTRY {
@@ -386,6 +384,7 @@ fn solve(flow: &mut Flow) {
             }
             exposed = Some((block, from, found.len()));
             if steps > MAX_STEPS {
+                work.clear();
                 found.truncate(complete);
                 break;
             }

@@ -262,7 +262,7 @@ impl<'a> Facts<'a> {
         !is_short && !self.leaves_after(of, node, child)
     }
 
-    /// `while n < 3`, where `n` is counted up by one.
+    /// `while n < 3`, where `n` is counted up on every pass and never set back.
     fn is_counted(&self, of: &Loop<'a>) -> bool {
         let Some(Node::Stmt(Stmt::While(it))) = self.nodes().get(of.node) else { return false };
         let Expr::Compare(test) = &*it.test else { return false };
@@ -272,12 +272,22 @@ impl<'a> Facts<'a> {
             return false;
         };
         super::cost::integer(limit).is_some_and(|limit| limit <= super::cost::SMALL.cast_signed())
+            && self.is_bound_once_in(counter, of.node)
             && it.body.iter().any(|stmt| {
                 matches!(stmt, Stmt::AugAssign(step)
                     if step.op == ruff_python_ast::Operator::Add
                         && matches!(&*step.target, Expr::Name(name) if name.id == counter.id)
                         && super::cost::integer(&step.value).is_some_and(|by| by > 0))
             })
+    }
+
+    fn is_bound_once_in(&self, name: &'a ruff_python_ast::ExprName, of: NodeId) -> bool {
+        let Resolution::Binding(binding) = self.names().resolve(name) else { return false };
+        let inside = self
+            .names()
+            .definitions(binding)
+            .filter(|definition| self.nodes().contains(of, definition.node));
+        inside.count() == 1
     }
 
     /// The loop of an id, for those who have its node only.

@@ -1,16 +1,26 @@
 //! Scopes, bindings and uses: which name means what, by Python's rules of visibility.
 //!
-//! Answers where a name is bound, by what, and where it is read. Does not answer in which order:
-//! that is `flow`. The index is built when the first question is asked.
+//! Answers where a name is bound, by what, where it is read, written and deleted, which scopes may
+//! be read or changed by what cannot be seen, which annotations are evaluated, and what `__all__`
+//! lists. Does not answer in which order things happen: that is `flow`. Nor does it see what other
+//! modules, `setattr` on a module, or frames do to names. The index of definitions is built when
+//! the first question is asked, the table of all uses when many are.
 
-use ruff_python_ast::{
-    Expr, ExprContext, ExprLambda, ExprName, Parameter, Stmt, StmtClassDef, StmtFunctionDef,
-};
-use ruff_text_size::{Ranged, TextRange};
+pub mod annotations;
+mod bindings;
+pub mod exports;
+pub mod poison;
+mod resolved;
+mod view;
+
+use ruff_python_ast::{Expr, ExprLambda, Parameter, Stmt, StmtClassDef, StmtFunctionDef};
+use ruff_text_size::TextRange;
 use rustc_hash::FxHashMap;
 
-use super::nodes::{Node, NodeId, Nodes};
-use super::usage::Uses;
+use super::nodes::NodeId;
+pub(super) use bindings::Bindings;
+pub(super) use resolved::Resolved;
+pub use view::{Names, UseKind};
 
 /// A scope of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -51,14 +61,27 @@ pub struct Scope<'a> {
     pub parent: ScopeId,
     /// The statement or expression that opens it; the root for the module.
     pub node: NodeId,
-    /// Names declared `global` and `nonlocal` here.
-    declared: Vec<(&'a str, Declared)>,
+    /// Whether it has a `global` or `nonlocal` statement.
+    declares: bool,
 }
 
+/// What `global` and `nonlocal` statements say of a name in a scope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Declared {
+pub enum Declared {
+    /// `global name`.
     Global,
+    /// `nonlocal name`.
     Nonlocal,
+}
+
+/// A definition: its position in `Scopes::all_definitions`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DefinitionId(pub u32);
+
+impl DefinitionId {
+    pub(super) fn index(self) -> usize {
+        self.0 as usize
+    }
 }
 
 /// One place that binds a name.
@@ -72,6 +95,9 @@ pub struct Definition<'a> {
     pub from: ScopeId,
     /// The statement or expression that binds.
     pub node: NodeId,
+    /// The name expression that is stored or deleted. The root where the name is no expression:
+    /// in imports, functions, classes, parameters, handlers, captures and type parameters.
+    pub target: NodeId,
     /// Where the name stands.
     pub range: TextRange,
     /// How it is bound.
@@ -139,7 +165,7 @@ pub enum DefinitionKind<'a> {
 pub struct BindingId(u32);
 
 impl BindingId {
-    pub(super) fn new(index: usize) -> BindingId {
+    fn new(index: usize) -> BindingId {
         BindingId(index as u32)
     }
 
@@ -169,22 +195,39 @@ pub struct Scopes<'a> {
     pub(super) star_import: bool,
     /// Names bound by `from module import member as name`.
     pub(super) import_aliases: Vec<&'a str>,
+    /// Every name expression in the order of the nodes.
+    pub(super) names: Vec<NodeId>,
+    /// The outermost expressions of annotations, in the order of the nodes.
+    pub(super) annotations: Vec<(NodeId, annotations::Evaluated)>,
+    /// `from __future__ import annotations`.
+    pub(super) future_annotations: bool,
+    /// The statements `from module import *`.
+    pub(super) star_imports: Vec<NodeId>,
+    declared: FxHashMap<(ScopeId, &'a str), Declared>,
 }
 
 impl<'a> Scopes<'a> {
     pub(super) fn open(&mut self, kind: ScopeKind<'a>, parent: ScopeId, node: NodeId) -> ScopeId {
-        self.scopes.push(Scope { kind, parent, node, declared: Vec::new() });
+        self.scopes.push(Scope { kind, parent, node, declares: false });
         ScopeId(self.scopes.len() as u32 - 1)
     }
 
     pub(super) fn declare(&mut self, scope: ScopeId, name: &'a str, global: bool) {
         let declared = if global { Declared::Global } else { Declared::Nonlocal };
-        self.scopes[scope.0 as usize].declared.push((name, declared));
+        if let Some(scope) = self.scopes.get_mut(scope.index()) {
+            scope.declares = true;
+        }
+        self.declared.insert((scope, name), declared);
     }
 
     /// Names bound by `from module import member as name`.
     pub fn import_aliases(&self) -> &[&'a str] {
         &self.import_aliases
+    }
+
+    /// Whether the file imports `annotations` from `__future__`.
+    pub fn has_future_annotations(&self) -> bool {
+        self.future_annotations
     }
 
     /// Every definition in source order.
@@ -243,214 +286,28 @@ impl<'a> Scopes<'a> {
             })
     }
 
-    /// Where a store of the name in the scope goes by its declarations.
-    fn target(&self, scope: ScopeId, name: &str) -> (ScopeId, Option<Declared>) {
-        let declared = &self.get(scope).declared;
-        let found = declared.iter().find(|(declared, _)| *declared == name);
-        match found.map(|(_, declared)| *declared) {
-            Some(Declared::Global) => (ScopeId::MODULE, Some(Declared::Global)),
-            other => (scope, other),
+    /// What a `global` or `nonlocal` statement of the scope itself says of a name.
+    pub fn declared(&self, scope: ScopeId, name: &str) -> Option<Declared> {
+        if !self.get(scope).declares {
+            return None;
         }
+        self.declared.get(&(scope, name)).copied()
+    }
+
+    /// Every name that `global` and `nonlocal` statements declare, in no order.
+    pub fn declarations(&self) -> impl Iterator<Item = (ScopeId, &'a str, Declared)> + '_ {
+        self.declared.iter().map(|(&(scope, name), &declared)| (scope, name, declared))
+    }
+
+    /// Every scope in the order in which they open; a scope comes after the one around it.
+    pub fn all(&self) -> impl Iterator<Item = (ScopeId, &Scope<'a>)> + Clone {
+        self.scopes.iter().enumerate().map(|(index, scope)| (ScopeId(index as u32), scope))
     }
 
     pub(super) fn define(&mut self, mut definition: Definition<'a>) {
-        if !self.get(definition.scope).declared.is_empty() {
-            definition.scope = self.target(definition.scope, definition.name).0;
+        if self.declared(definition.scope, definition.name) == Some(Declared::Global) {
+            definition.scope = ScopeId::MODULE;
         }
         self.definitions.push(definition);
-    }
-}
-
-/// The definitions of each name of each scope, and the uses that resolve to it.
-#[derive(Debug, Default)]
-pub struct Bindings<'a> {
-    by_name: FxHashMap<(u32, &'a str), BindingId>,
-    /// The scope of each binding.
-    scopes: Vec<ScopeId>,
-    /// Indices into the definitions, grouped by binding.
-    definitions: Vec<Vec<u32>>,
-    /// The binding of each definition.
-    of_definition: Vec<Option<BindingId>>,
-}
-
-impl<'a> Bindings<'a> {
-    pub(super) fn build(scopes: &Scopes<'a>) -> Bindings<'a> {
-        let mut bindings =
-            Bindings { of_definition: vec![None; scopes.definitions.len()], ..Bindings::default() };
-        let mut nonlocal = Vec::new();
-        for (index, definition) in scopes.definitions.iter().enumerate() {
-            let declared = &scopes.get(definition.from).declared;
-            if declared.contains(&(definition.name, Declared::Nonlocal))
-                && definition.scope == definition.from
-            {
-                nonlocal.push(index);
-            } else {
-                bindings.add(definition.scope, definition.name, index);
-            }
-        }
-        for index in nonlocal {
-            let definition = &scopes.definitions[index];
-            let owner = scopes
-                .enclosing(definition.from)
-                .skip(1)
-                .filter(|(_, scope)| {
-                    matches!(scope.kind, ScopeKind::Function(_) | ScopeKind::Lambda(_))
-                })
-                .map(|(id, _)| id)
-                .find(|id| bindings.find(*id, definition.name).is_some())
-                .unwrap_or(definition.from);
-            bindings.add(owner, definition.name, index);
-        }
-        bindings
-    }
-
-    fn add(&mut self, scope: ScopeId, name: &'a str, definition: usize) {
-        let next = BindingId(self.definitions.len() as u32);
-        let id = *self.by_name.entry((scope.0, name)).or_insert(next);
-        if id == next {
-            self.definitions.push(Vec::with_capacity(1));
-            self.scopes.push(scope);
-        }
-        self.definitions[id.0 as usize].push(definition as u32);
-        self.of_definition[definition] = Some(id);
-    }
-
-    fn find(&self, scope: ScopeId, name: &str) -> Option<BindingId> {
-        self.by_name.get(&(scope.0, name)).copied()
-    }
-}
-
-/// A view of the scopes with their index: what the facts offer to rules.
-#[derive(Clone, Copy)]
-pub struct Names<'f, 'a> {
-    pub(super) scopes: &'f Scopes<'a>,
-    pub(super) bindings: &'f Bindings<'a>,
-    pub(super) nodes: &'f Nodes<'a>,
-    /// The binding of each name, once all have been resolved.
-    pub(super) resolved: Option<&'f Uses>,
-}
-
-impl<'f, 'a> Names<'f, 'a> {
-    /// How many bindings there are: their indices are dense.
-    pub(super) fn count(self) -> usize {
-        self.bindings.scopes.len()
-    }
-
-    /// What a name means where it stands.
-    pub fn resolve(self, name: &ExprName) -> Resolution {
-        let id = self.nodes.id(name);
-        match self.resolved {
-            Some(resolved) => match resolved.binding_at(id) {
-                Some(binding) => Resolution::Binding(binding),
-                None if self.scopes.star_import => Resolution::Unknown,
-                None => Resolution::Builtin,
-            },
-            None => self.lookup(name.id.as_str(), self.nodes.scope(id)),
-        }
-    }
-
-    /// What a name means when read in a scope.
-    pub fn lookup(self, name: &str, from: ScopeId) -> Resolution {
-        let (start, declared) = self.scopes.target(from, name);
-        for (id, scope) in self.scopes.enclosing(start) {
-            // A class body's names are seen from the body itself only.
-            if matches!(scope.kind, ScopeKind::Class(_)) && id != start {
-                continue;
-            }
-            if id == start && declared == Some(Declared::Nonlocal) {
-                continue;
-            }
-            if let Some(binding) = self.bindings.find(id, name) {
-                return Resolution::Binding(binding);
-            }
-        }
-        if self.scopes.star_import { Resolution::Unknown } else { Resolution::Builtin }
-    }
-
-    /// The binding of a name of a scope.
-    pub fn binding(self, scope: ScopeId, name: &str) -> Option<BindingId> {
-        self.bindings.find(scope, name)
-    }
-
-    /// The binding of a definition, by its position among all definitions.
-    pub fn binding_of(self, definition: usize) -> Option<BindingId> {
-        self.bindings.of_definition.get(definition).copied().flatten()
-    }
-
-    /// Every binding, in the order of their first definitions.
-    pub fn all(self) -> impl Iterator<Item = BindingId> {
-        (0..self.bindings.scopes.len() as u32).map(BindingId)
-    }
-
-    /// The scope that owns a binding.
-    pub fn scope(self, binding: BindingId) -> ScopeId {
-        self.bindings.scopes[binding.0 as usize]
-    }
-
-    /// The places that bind it, in source order.
-    pub fn definitions(
-        self,
-        binding: BindingId,
-    ) -> impl ExactSizeIterator<Item = &'f Definition<'a>> + Clone + use<'f, 'a> {
-        let scopes = self.scopes;
-        self.bindings.definitions[binding.0 as usize]
-            .iter()
-            .map(move |&index| &scopes.definitions[index as usize])
-    }
-
-    /// The only place that binds it.
-    pub fn only_definition(self, binding: BindingId) -> Option<&'f Definition<'a>> {
-        let mut definitions = self.definitions(binding);
-        let only = definitions.next()?;
-        definitions.next().is_none().then_some(only)
-    }
-
-    /// Every name expression that resolves to the binding, in source order: reads, writes and
-    /// deletions. An augmented assignment's target is one name that is both read and written.
-    pub fn uses(self, binding: BindingId) -> impl Iterator<Item = (NodeId, &'a ExprName)> + 'f {
-        let scope = self.scope(binding);
-        let name = self.definitions(binding).next().map_or("", |definition| definition.name);
-        let nodes = self.nodes;
-        let owner = self.scopes.get(scope).node;
-        let range = match nodes.get(owner) {
-            Some(_) => owner.index()..nodes.entries[owner.index()].end as usize,
-            None => 0..nodes.len(),
-        };
-        range.filter_map(move |index| {
-            let Node::Expr(Expr::Name(candidate)) = nodes.entries[index].node else { return None };
-            (candidate.id.as_str() == name
-                && self.resolve(candidate) == Resolution::Binding(binding))
-            .then_some((NodeId::new(index), candidate))
-        })
-    }
-
-    /// The uses that read the binding.
-    pub fn reads(self, binding: BindingId) -> impl Iterator<Item = (NodeId, &'a ExprName)> + 'f {
-        self.uses(binding).filter(|(_, name)| name.ctx == ExprContext::Load)
-    }
-
-    /// Whether a function, lambda, class body or generator expression inside the binding's own
-    /// scope reads or writes it: then CPython keeps it in a cell.
-    pub fn is_captured(self, binding: BindingId) -> bool {
-        let scope = self.scope(binding);
-        self.uses(binding).any(|(id, _)| {
-            self.scopes.enclosing(self.nodes.scope(id)).take_while(|(at, _)| *at != scope).any(
-                |(_, inner)| match inner.kind {
-                    ScopeKind::Comprehension(node) => node.is_generator_expr(),
-                    ScopeKind::TypeParams => false,
-                    _ => true,
-                },
-            )
-        })
-    }
-
-    /// The names, in any scope, that star imports or unknown constructs may bind.
-    pub fn has_star_import(self) -> bool {
-        self.scopes.star_import
-    }
-
-    /// The text range of a definition's name.
-    pub fn range(self, definition: &Definition<'a>) -> TextRange {
-        definition.range.range()
     }
 }

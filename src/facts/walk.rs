@@ -13,6 +13,7 @@ use super::Collected;
 use super::flow;
 use super::loops::{Loop, LoopId, LoopKind};
 use super::nodes::{Entry, Node, NodeId};
+use super::scopes::annotations::Evaluated;
 use super::scopes::{Definition, DefinitionKind, ScopeId, ScopeKind};
 
 pub(super) struct Walker<'a> {
@@ -74,18 +75,24 @@ impl<'a> Walker<'a> {
     }
 
     fn define(&mut self, name: &'a str, range: TextRange, kind: DefinitionKind<'a>) {
-        self.define_in(self.scope, name, range, kind);
+        self.define_in(self.scope, NodeId::ROOT, name, range, kind);
+    }
+
+    /// The id of the node that is entered next.
+    fn next(&self) -> NodeId {
+        NodeId::new(self.out.nodes.entries.len())
     }
 
     fn define_in(
         &mut self,
         scope: ScopeId,
+        target: NodeId,
         name: &'a str,
         range: TextRange,
         kind: DefinitionKind<'a>,
     ) {
         let (from, node) = (self.scope, self.parent);
-        self.out.scopes.define(Definition { name, scope, from, node, range, kind });
+        self.out.scopes.define(Definition { name, scope, from, node, target, range, kind });
     }
 
     fn body(&mut self, body: &'a [Stmt]) {
@@ -103,9 +110,10 @@ impl<'a> Walker<'a> {
                 for decorator in &def.decorator_list {
                     self.expr(&decorator.expression);
                 }
+                let outer = self.scope;
                 self.with_type_params(def.type_params.as_deref(), |walker| {
-                    walker.parameter_expressions(&def.parameters);
-                    walker.optional(def.returns.as_deref());
+                    walker.parameter_expressions(&def.parameters, outer);
+                    walker.annotation(def.returns.as_deref(), Evaluated::Here);
                     walker.scoped(ScopeKind::Function(def), |walker| {
                         walker.bind_parameters(&def.parameters);
                         walker.body(&def.body);
@@ -120,12 +128,9 @@ impl<'a> Walker<'a> {
                 }
             }
             Stmt::TypeAlias(it) => {
-                if let Expr::Name(name) = &*it.name {
-                    self.define(name.id.as_str(), name.range, DefinitionKind::TypeName);
-                }
+                self.target(&it.name, &|_, _| DefinitionKind::TypeName);
                 self.with_type_params(it.type_params.as_deref(), |walker| {
-                    walker.expr(&it.name);
-                    walker.expr(&it.value);
+                    walker.annotation(Some(&it.value), Evaluated::OnDemand);
                 });
             }
             Stmt::Assign(it) => {
@@ -151,13 +156,22 @@ impl<'a> Walker<'a> {
                 }
             }
             Stmt::AnnAssign(it) => {
-                self.target(&it.target, &|_, _| match &it.value {
-                    Some(value) => {
-                        DefinitionKind::Assign { value, annotation: Some(&it.annotation) }
-                    }
-                    None => DefinitionKind::Annotation(&it.annotation),
-                });
-                self.expr(&it.annotation);
+                if it.simple || it.value.is_some() {
+                    self.target(&it.target, &|_, _| match &it.value {
+                        Some(value) => {
+                            DefinitionKind::Assign { value, annotation: Some(&it.annotation) }
+                        }
+                        None => DefinitionKind::Annotation(&it.annotation),
+                    });
+                } else {
+                    // `(name): T` makes no name local.
+                    self.expr(&it.target);
+                }
+                let evaluated = match self.out.scopes.get(self.scope).kind {
+                    ScopeKind::Module | ScopeKind::Class(_) => Evaluated::Here,
+                    _ => Evaluated::Never,
+                };
+                self.annotation(Some(&it.annotation), evaluated);
                 self.optional(it.value.as_deref());
                 if let Some(value) = &it.value {
                     self.accumulation(&it.target, value, flow::Form::Assigned);
@@ -250,9 +264,13 @@ impl<'a> Walker<'a> {
                 for alias in &it.names {
                     if alias.name.as_str() == "*" {
                         self.out.scopes.star_import = true;
+                        self.out.scopes.star_imports.push(mark.0);
                         continue;
                     }
                     let member = alias.name.as_str();
+                    if module == "__future__" && member == "annotations" {
+                        self.out.scopes.future_annotations = true;
+                    }
                     if let Some(asname) = &alias.asname {
                         self.out.scopes.import_aliases.push(asname.as_str());
                     }
@@ -303,24 +321,35 @@ impl<'a> Walker<'a> {
             for param in &type_params.type_params {
                 let name = match param {
                     TypeParam::TypeVar(it) => {
-                        walker.optional(it.bound.as_deref());
+                        walker.annotation(it.bound.as_deref(), Evaluated::OnDemand);
                         &it.name
                     }
                     TypeParam::TypeVarTuple(it) => &it.name,
                     TypeParam::ParamSpec(it) => &it.name,
                 };
-                walker.optional(param.default());
+                walker.annotation(param.default(), Evaluated::OnDemand);
                 walker.define(name, name.range, DefinitionKind::TypeName);
             }
             inside(walker);
         });
     }
 
-    /// Annotations and defaults are evaluated outside the function.
-    fn parameter_expressions(&mut self, parameters: &'a Parameters) {
+    /// Annotations and defaults are evaluated outside the function; defaults also outside its type
+    /// parameters.
+    fn parameter_expressions(&mut self, parameters: &'a Parameters, outer: ScopeId) {
         for parameter in parameters.iter_source_order() {
-            self.optional(parameter.annotation());
+            self.annotation(parameter.annotation(), Evaluated::Here);
+            let inner = std::mem::replace(&mut self.scope, outer);
             self.optional(parameter.default());
+            self.scope = inner;
+        }
+    }
+
+    fn annotation(&mut self, expr: Option<&'a Expr>, evaluated: Evaluated) {
+        if let Some(expr) = expr {
+            let root = self.next();
+            self.out.scopes.annotations.push((root, evaluated));
+            self.expr(expr);
         }
     }
 
@@ -372,10 +401,11 @@ impl<'a> Walker<'a> {
         match target {
             Expr::Name(name) => {
                 let mark = self.enter(Node::Expr(target), name);
-                let name_text = name.id.as_str();
+                self.out.scopes.names.push(mark.0);
+                let text = name.id.as_str();
                 // The definition's node is the statement or comprehension, not the name itself.
                 let own = std::mem::replace(&mut self.parent, mark.1);
-                self.define(name_text, name.range, kind(name_text, whole));
+                self.define_in(self.scope, mark.0, text, name.range, kind(text, whole));
                 self.parent = own;
                 self.leave(mark);
             }

@@ -50,11 +50,10 @@ fn check<'a>(cx: &mut Cx<'_, 'a>, call: &'a ExprCall) {
         cx.report(call.range(), label).help(format!("call `{method}`")).fix(fix);
         return;
     }
-    if let Some((flat, may_be_none)) = flat(facts, argument) {
+    if let Some((flat, may_be_none)) = flat(cx, argument) {
         let fix = shallow(facts, call, argument, may_be_none);
         let label = format!(
-            "{shown} is a `{}`: a shallow copy holds the same in a fortieth of the time",
-            cx.text(flat.range())
+            "{shown} is a `{flat}`: a shallow copy holds the same in a fortieth of the time"
         );
         cx.report(call.range(), label).help("make a shallow copy").fix(fix);
         return;
@@ -99,9 +98,28 @@ fn array_method<'a>(facts: &Facts<'a>, argument: &'a Expr) -> Option<&'static st
     }
 }
 
-/// The annotation or display that shows a name to hold a flat container, and whether it may be
-/// `None`.
-fn flat<'a>(facts: &Facts<'a>, argument: &'a Expr) -> Option<(&'a Expr, bool)> {
+/// The flat container that a name holds, in words, and whether it may be `None` instead.
+fn flat<'a>(cx: &Cx<'_, 'a>, argument: &'a Expr) -> Option<(String, bool)> {
+    if let Some((annotation, may_be_none)) = promised_flat(cx.facts, argument) {
+        return Some((cx.text(annotation.range()).to_owned(), may_be_none));
+    }
+    let found = cx.facts.type_of(argument);
+    let is_plain = |kind| {
+        matches!(
+            kind,
+            Kind::Bool | Kind::Int | Kind::Float | Kind::Complex | Kind::Str | Kind::Bytes
+        )
+    };
+    let flat = match found.kind_or_none() {
+        Kind::List | Kind::Set => is_plain(found.element),
+        Kind::Dict => is_plain(found.element) && is_plain(found.key),
+        _ => false,
+    };
+    flat.then(|| (cx.facts.words_of(found), found.is_optional()))
+}
+
+/// The annotation that promises a flat container, and whether it allows `None`.
+fn promised_flat<'a>(facts: &Facts<'a>, argument: &'a Expr) -> Option<(&'a Expr, bool)> {
     let Expr::Name(name) = argument else { return None };
     let Resolution::Binding(binding) = facts.names().resolve(name) else { return None };
     let annotation = match facts.names().only_definition(binding)?.kind {

@@ -146,7 +146,8 @@ pub(super) struct Fixing {
 #[command(next_help_heading = "Output")]
 #[expect(clippy::struct_field_names, reason = "the fields are named as the flags are")]
 pub(super) struct Output {
-    /// How to print findings.
+    /// How to print findings. Without this option, `agent` where an AI agent runs the command and
+    /// `full` elsewhere.
     #[arg(long, value_enum, env = "HEAPLINT_OUTPUT_FORMAT")]
     output_format: Option<Format>,
     /// Write findings to a file instead of standard output.

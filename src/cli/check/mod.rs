@@ -1,11 +1,13 @@
 //! `heaplint check`: find the files, analyze them in parallel, report.
 
+mod agent;
 mod arguments;
 mod changed;
 mod one;
 mod stdin;
 mod watch;
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -137,7 +139,7 @@ impl Run {
             None => Mode::Report,
         };
         let unsafe_fixes = here.options.unsafe_fixes.unwrap_or(false);
-        let format = here.output_format();
+        let format = here.options.output_format.unwrap_or_else(agent::default_format);
         let writes_file = check.output.output_file.is_some();
         let changed = match (&check.files.since, check.files.changed) {
             (Some(revision), _) => Some(Changed::since(revision)?),
@@ -240,7 +242,10 @@ fn report(
     reports: &[FileReport],
     configured: bool,
 ) -> anyhow::Result<u8> {
-    let mut totals = Totals::default();
+    let mut totals = Totals { broken: !configured, ..Totals::default() };
+    for report in reports {
+        totals.add(report.totals);
+    }
     let mut by_rule = Vec::new();
     let mut fixed = Vec::new();
     let format = run.format;
@@ -249,13 +254,10 @@ fn report(
         || check.accepted.write_baseline
         || check.accepted.prune_baseline
         || matches!(run.mode, Mode::Diff | Mode::AddIgnore(_));
-    let mut parts: Vec<&str> = Vec::new();
-    if !silent {
-        parts.push(format.head());
-    }
+    let head = if silent { Cow::Borrowed("") } else { format.head(&totals) };
+    let mut parts: Vec<&str> = vec![&head];
     let mut first = true;
     for report in reports {
-        totals.add(report.totals);
         by_rule.extend(
             report.diagnostics.iter().map(|it| (it.rule, it.fix.as_ref().map(Fix::safety))),
         );
@@ -272,10 +274,10 @@ fn report(
     let mut tail = String::new();
     if check.output.statistics {
         tail.push_str(&crate::report::statistics(&by_rule, format));
-    } else if !(silent || check.output.quiet && format.is_human()) {
+    } else if !(silent || check.output.quiet && format.is_prose()) {
         tail.push_str(&format.tail(&totals, run.up_to));
     }
-    if check.fixing.show_fixes && !check.output.quiet && format.is_human() {
+    if check.fixing.show_fixes && !check.output.quiet && format.is_prose() {
         tail.push_str(&crate::report::fixes(&fixed));
     }
     parts.push(&tail);
@@ -299,7 +301,6 @@ fn report(
         _ => {}
     }
     let _ = write!(std::io::stderr(), "{notes}");
-    totals.broken |= !configured;
     Ok(exit_code(check, run, &totals))
 }
 

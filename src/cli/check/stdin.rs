@@ -44,7 +44,8 @@ pub(super) fn run(check: &Check, projects: &Projects, run: &Run) -> anyhow::Resu
             writeln!(stderr, "error: {trouble}")?;
         }
         if !check.output.quiet && !check.fixing.fix_only && matches!(run.mode, Mode::Fix) {
-            write!(stderr, "{}{}", report.rendered, run.format.tail(&totals, run.up_to))?;
+            let (head, tail) = (run.format.head(&totals), run.format.tail(&totals, run.up_to));
+            write!(stderr, "{head}{}{tail}", report.rendered)?;
         }
         return Ok(exit_code(check, run, &totals));
     }

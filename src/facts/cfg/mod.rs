@@ -27,9 +27,9 @@ pub(super) enum Event {
 /// A basic block.
 #[derive(Debug, Default)]
 pub(super) struct Block {
-    pub(super) events: SmallVec<[Event; 6]>,
-    pub(super) before: SmallVec<[u32; 3]>,
-    pub(super) after: SmallVec<[u32; 3]>,
+    pub(super) events: SmallVec<[Event; 2]>,
+    pub(super) before: SmallVec<[u32; 2]>,
+    pub(super) after: SmallVec<[u32; 2]>,
 }
 
 /// Where a body begins.

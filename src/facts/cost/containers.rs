@@ -17,7 +17,7 @@ impl<'a> Facts<'a> {
     /// The size of a display or a comprehension.
     pub(super) fn size_of_container(&self, expr: &'a Expr, depth: u32) -> Option<Size> {
         let Some(length) = self.span_at(expr, depth) else {
-            return unbounded(expr);
+            return size_of_unbounded(expr);
         };
         let comprehension = |element: &'a Expr, generators: &'a [Comprehension]| {
             self.held_by_clauses(expr, element, generators, length, depth)
@@ -299,7 +299,7 @@ fn loosely(length: Span) -> Bytes {
 }
 
 /// A container of a number of elements that is not known.
-fn unbounded(expr: &Expr) -> Option<Size> {
+fn size_of_unbounded(expr: &Expr) -> Option<Size> {
     let (what, own) = match expr {
         Expr::List(_) | Expr::ListComp(_) => (What::List, LIST),
         Expr::Tuple(_) => (What::Tuple, tuple(0)),

@@ -15,8 +15,8 @@ impl<'a> Facts<'a> {
         let Some(depth) = depth.checked_sub(1) else { return false };
         match expr {
             Expr::Set(_) | Expr::SetComp(_) | Expr::Dict(_) | Expr::DictComp(_) => true,
-            Expr::List(it) => are_distinct(&it.elts.iter()),
-            Expr::Tuple(it) => are_distinct(&it.elts.iter()),
+            Expr::List(it) => are_distinct(it.elts.iter()),
+            Expr::Tuple(it) => are_distinct(it.elts.iter()),
             Expr::ListComp(it) => self.is_distinct_element(&it.elt, &it.generators, depth),
             Expr::Generator(it) => self.is_distinct_element(&it.elt, &it.generators, depth),
             Expr::Call(call) if call.func.is_name_expr() => {
@@ -75,7 +75,7 @@ impl<'a> Facts<'a> {
 
 /// Whether all expressions are strings, or all integers, and no two are equal.
 pub(super) fn are_distinct<'a>(
-    elements: &(impl ExactSizeIterator<Item = &'a Expr> + Clone),
+    mut elements: impl ExactSizeIterator<Item = &'a Expr> + Clone,
 ) -> bool {
     if elements.len() > MAX_COMPARED {
         return false;
@@ -88,7 +88,7 @@ pub(super) fn are_distinct<'a>(
         return true;
     }
     let mut numbers = FxHashSet::default();
-    elements.clone().all(|expr| {
+    elements.all(|expr| {
         matches!(expr, Expr::NumberLiteral(it)
             if matches!(&it.value, Number::Int(int)
                 if int.as_i64().is_some_and(|value| numbers.insert(value))))

@@ -123,7 +123,7 @@ pub fn dict(length: u64, only_strings: bool) -> u64 {
         let usable = slots * 2 / 3;
         if length <= usable {
             let index = match slots {
-                ..=0x80 => 1,
+                0..=0x80 => 1,
                 0x81..=0x8000 => 2,
                 0x8001..=0x8000_0000 => 4,
                 _ => 8,
@@ -165,7 +165,7 @@ impl Width {
             return Width::Ascii;
         }
         match text.chars().max().map_or(0, u32::from) {
-            ..=0x7f => Width::Ascii,
+            0..=0x7f => Width::Ascii,
             0x80..=0xff => Width::Latin,
             0x100..=0xffff => Width::Two,
             _ => Width::Four,

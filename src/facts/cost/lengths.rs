@@ -32,14 +32,14 @@ impl<'a> Facts<'a> {
             Expr::Tuple(it) => self.count(&it.elts, depth),
             Expr::Set(it) => {
                 let all = self.count(&it.elts, depth)?;
-                Some(if are_distinct(&it.elts.iter()) { all } else { all.with_duplicates() })
+                Some(if are_distinct(it.elts.iter()) { all } else { all.with_duplicates() })
             }
             Expr::Dict(it) => {
                 let keys: Option<Vec<&Expr>> =
                     it.items.iter().map(|item| item.key.as_ref()).collect();
                 let keys = keys?;
                 let all = Span::exactly(keys.len() as u64);
-                Some(if are_distinct(&keys.iter().copied()) { all } else { all.with_duplicates() })
+                Some(if are_distinct(keys.iter().copied()) { all } else { all.with_duplicates() })
             }
             Expr::StringLiteral(it) => Some(Span::exactly(it.value.chars().count() as u64)),
             Expr::BytesLiteral(it) => Some(Span::exactly(it.value.bytes().count() as u64)),

@@ -13,3 +13,16 @@ pub(super) fn tell(facts: &Facts<'_>, teller: &mut Teller) {
         }
     }
 }
+
+/// `json.loads = ujson.loads or json.loads`, and `or else` where it may be something that has no
+/// name: of what is called under no certain name.
+pub(super) fn tell_candidates(facts: &Facts<'_>, teller: &mut Teller) {
+    for call in facts.call_sites() {
+        let found = facts.qualified_candidates(&call.func);
+        if facts.qualified(&call.func).is_none() && !found.names.is_empty() {
+            let text = facts.source.slice(call.func.range());
+            let rest = if found.complete { "" } else { " or else" };
+            teller.tell(&*call.func, format!("{text} = {}{rest}", found.names.join(" or ")));
+        }
+    }
+}

@@ -15,6 +15,7 @@ mod lattice;
 mod narrowing;
 mod returns;
 mod solve;
+mod words;
 
 use std::cell::{OnceCell, RefCell};
 

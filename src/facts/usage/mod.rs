@@ -9,7 +9,6 @@ mod index;
 mod once;
 
 pub use chain::{Chain, Link};
-pub(super) use index::Uses;
 pub use once::UsedOnce;
 
 use ruff_python_ast::{

@@ -11,7 +11,7 @@ use ruff_python_ast::{Expr, Stmt};
 use super::{Usage, Use};
 use crate::facts::Facts;
 use crate::facts::nodes::{Node, NodeId, blocks};
-use crate::facts::scopes::{BindingId, Definition, DefinitionKind, ScopeId, ScopeKind};
+use crate::facts::scopes::{BindingId, Definition, DefinitionKind, ScopeKind};
 use ruff_text_size::Ranged;
 
 /// The one use of a value that a name carries.
@@ -90,27 +90,11 @@ impl<'a> Facts<'a> {
             return false;
         }
         if definition.name.starts_with('_') && !definition.name.starts_with("__") {
-            return !self.is_exported(definition.name);
+            return !self.exports().may_list(definition.name);
         }
         self.nodes()
             .ancestors(definition.node)
             .any(|(_, node)| matches!(node, Node::Stmt(Stmt::If(it)) if is_main_guard(&it.test)))
-    }
-
-    /// Whether `__all__` lists the name. A computed `__all__` may list every name.
-    fn is_exported(&self, name: &str) -> bool {
-        let Some(all) = self.names().binding(ScopeId::MODULE, "__all__") else { return false };
-        self.names().definitions(all).any(|definition| {
-            let elements = match definition.kind {
-                DefinitionKind::Assign { value: Expr::List(it), .. } => &it.elts,
-                DefinitionKind::Assign { value: Expr::Tuple(it), .. } => &it.elts,
-                _ => return true,
-            };
-            elements.iter().any(|element| match element {
-                Expr::StringLiteral(it) => it.value == *name,
-                _ => true,
-            })
-        })
     }
 
     /// Whether the read sees what the definition gave, and sees it once: it stands behind, no

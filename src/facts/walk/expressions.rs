@@ -72,6 +72,7 @@ impl<'a> Walker<'a> {
         let mark = self.enter(Node::Expr(expr), expr);
         match expr {
             Expr::Name(name) => {
+                self.out.scopes.names.push(mark.0);
                 if name.ctx == ExprContext::Load
                     && matches!(name.id.as_str(), "locals" | "globals" | "vars" | "exec" | "eval")
                 {
@@ -98,7 +99,7 @@ impl<'a> Walker<'a> {
                     // A walrus in a comprehension binds in the scope around all comprehensions.
                     let scope = self.out.scopes.body_scope(self.scope);
                     let kind = DefinitionKind::Assign { value: &it.value, annotation: None };
-                    self.define_in(scope, name.id.as_str(), name.range, kind);
+                    self.define_in(scope, self.next(), name.id.as_str(), name.range, kind);
                 }
                 self.expr(&it.target);
                 self.expr(&it.value);
@@ -111,7 +112,7 @@ impl<'a> Walker<'a> {
             Expr::UnaryOp(it) => self.expr(&it.operand),
             Expr::Lambda(it) => {
                 if let Some(parameters) = &it.parameters {
-                    self.parameter_expressions(parameters);
+                    self.parameter_expressions(parameters, self.scope);
                 }
                 self.scoped(ScopeKind::Lambda(it), |walker| {
                     if let Some(parameters) = &it.parameters {

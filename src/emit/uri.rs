@@ -1,0 +1,62 @@
+//! Paths as URIs.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use super::place::relative;
+
+/// A path as a URI.
+pub(super) enum Uri {
+    /// From the current directory.
+    Relative(String),
+    /// From the root, with its scheme.
+    Absolute(String),
+}
+
+/// The URI of a path, relative to the current directory where the path is below it.
+pub(super) fn of(path: &Path) -> Uri {
+    let path = relative(path);
+    let text = path.to_string_lossy();
+    let windows = text.replace('\\', "/");
+    // Elsewhere a path is bytes, and a URI can hold each of them.
+    let bytes =
+        if cfg!(windows) { windows.as_bytes() } else { path.as_os_str().as_encoded_bytes() };
+    let encoded = encoded(bytes);
+    match (path.is_absolute(), encoded.starts_with('/')) {
+        (false, _) => Uri::Relative(encoded),
+        (true, true) => Uri::Absolute(format!("file://{encoded}")),
+        (true, false) => Uri::Absolute(format!("file:///{encoded}")),
+    }
+}
+
+/// Each byte that a path in a URI cannot hold as itself as `%` and two digits.
+fn encoded(path: &[u8]) -> String {
+    let mut output = String::with_capacity(path.len());
+    for &byte in path {
+        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
+            output.push(char::from(byte));
+        } else {
+            let _ = write!(output, "%{byte:02X}");
+        }
+    }
+    output
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Uri, of};
+    use std::path::Path;
+
+    #[test]
+    #[cfg(unix)]
+    fn paths_become_uris() {
+        let text = |path: &str| match of(Path::new(path)) {
+            Uri::Relative(uri) | Uri::Absolute(uri) => uri,
+        };
+        assert_eq!(text("./a b/#1%,é:x.py"), "a%20b/%231%25%2C%C3%A9%3Ax.py");
+        assert_eq!(text("../a.py"), "../a.py");
+        assert_eq!(text("/no such/a.py"), "file:///no%20such/a.py");
+        let here = std::env::current_dir().unwrap();
+        assert_eq!(text(here.join("x/y.py").to_str().unwrap()), "x/y.py");
+    }
+}

@@ -1,0 +1,121 @@
+//! Qualified names of what instances hold: `self.np` after `self.np = np` in `__init__`.
+//!
+//! Answers where the file stores an attribute of that name once, on `self` of the same class.
+//! `setattr` and classes of other files are not seen.
+
+use std::borrow::Cow;
+use std::cell::Cell;
+
+use ruff_python_ast::{Expr, ExprAttribute, Stmt, StmtClassDef};
+use rustc_hash::FxHashMap;
+
+use super::{Facts, imported};
+use crate::facts::nodes::Node;
+use crate::facts::scopes::{DefinitionKind, Resolution, ScopeKind};
+
+/// The only store of an attribute by its name; `None` where there are more.
+pub(in crate::facts) type AttributeStores<'a> = FxHashMap<&'a str, Option<&'a ExprAttribute>>;
+
+impl<'a> Facts<'a> {
+    /// What `self.name` is called where it was defined.
+    pub(super) fn qualified_attribute(
+        &self,
+        attribute: &'a ExprAttribute,
+        fuel: &Cell<u32>,
+    ) -> Option<Cow<'a, str>> {
+        let class = self.class_holding(&attribute.value)?;
+        let attr = attribute.attr.as_str();
+        let stores = self.attribute_stores.get_or_init(|| {
+            let mut stores = AttributeStores::default();
+            for store in &self.collected.attribute_stores {
+                let known = stores.entry(store.attr.as_str()).or_insert(Some(store));
+                *known = known.filter(|first| std::ptr::eq(*first, *store));
+            }
+            stores
+        });
+        let store = stores.get(attr).copied();
+        let in_body = class
+            .body
+            .first()
+            .and_then(|stmt| self.names().binding(self.nodes().scope(self.nodes().id(stmt)), attr));
+        match (store, in_body) {
+            (Some(Some(store)), in_body) => {
+                let absent = in_body.is_none_or(|binding| {
+                    self.names().definitions(binding).all(|definition| {
+                        matches!(
+                            definition.kind,
+                            DefinitionKind::Annotation(_)
+                                | DefinitionKind::Assign { value: Expr::NoneLiteral(_), .. }
+                        )
+                    })
+                });
+                let same = self.class_holding(&store.value)?;
+                let value = self.stored_value(store)?;
+                let left = fuel.get().checked_sub(1)?;
+                fuel.set(left);
+                (absent && std::ptr::eq(same, class))
+                    .then(|| self.qualified_within(value, fuel))
+                    .flatten()
+            }
+            (None, Some(binding)) => {
+                let only = self.names().only_definition(binding)?;
+                match only.kind {
+                    // A function would get `self` as its first argument; a module does not.
+                    DefinitionKind::Import(_) => imported(only),
+                    DefinitionKind::Assign { value: value @ Expr::Name(name), .. } => {
+                        let Resolution::Binding(of) = self.names().resolve(name) else {
+                            return None;
+                        };
+                        let is_module = self
+                            .names()
+                            .definitions(of)
+                            .all(|it| matches!(it.kind, DefinitionKind::Import(_)));
+                        is_module.then(|| self.qualified_within(value, fuel)).flatten()
+                    }
+                    DefinitionKind::Assign { value: Expr::Call(call), .. } => {
+                        let [argument] = &call.arguments.args[..] else { return None };
+                        let left = fuel.get().checked_sub(1)?;
+                        fuel.set(left);
+                        (call.arguments.keywords.is_empty()
+                            && self.qualified_within(&call.func, fuel)? == "staticmethod")
+                            .then(|| self.qualified_within(argument, fuel))
+                            .flatten()
+                    }
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
+
+    /// The class whose instance an expression is, as the first parameter of its methods.
+    fn class_holding(&self, expr: &'a Expr) -> Option<&'a StmtClassDef> {
+        let Expr::Name(name) = expr else { return None };
+        let Resolution::Binding(binding) = self.names().resolve(name) else { return None };
+        let definition = self.names().only_definition(binding)?;
+        let DefinitionKind::Parameter { parameter, .. } = definition.kind else { return None };
+        let ScopeKind::Function(def) = self.scopes().get(definition.scope).kind else {
+            return None;
+        };
+        let first = def.parameters.posonlyargs.first().or(def.parameters.args.first())?;
+        let plain = def.name.as_str() != "__new__"
+            && def.decorator_list.iter().all(|decorator| match &decorator.expression {
+                Expr::Name(name) => !matches!(name.id.as_str(), "classmethod" | "staticmethod"),
+                _ => true,
+            });
+        if !plain || !std::ptr::eq(&raw const first.parameter, parameter) {
+            return None;
+        }
+        self.scopes().class_around(definition.scope)
+    }
+
+    /// The value of an assignment to an attribute and to nothing that takes it apart.
+    fn stored_value(&self, store: &'a ExprAttribute) -> Option<&'a Expr> {
+        let parent = self.nodes().parent(self.nodes().id(store));
+        match self.nodes().get(parent)? {
+            Node::Stmt(Stmt::Assign(it)) => Some(&it.value),
+            Node::Stmt(Stmt::AnnAssign(it)) => it.value.as_deref(),
+            _ => None,
+        }
+    }
+}

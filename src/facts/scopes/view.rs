@@ -1,0 +1,211 @@
+//! What the facts offer of the scopes: names, bindings, definitions and uses.
+
+use std::cell::{Cell, OnceCell};
+
+use ruff_python_ast::{Expr, ExprContext, ExprName, Stmt};
+use ruff_text_size::TextRange;
+
+use super::resolved::is_before;
+use super::{BindingId, Bindings, Definition, DefinitionId, Resolution, Resolved, ScopeId, Scopes};
+use crate::facts::nodes::{Node, NodeId, Nodes};
+
+/// How a name expression uses its binding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UseKind {
+    /// It is read.
+    Load,
+    /// It is bound.
+    Store,
+    /// It is deleted.
+    Delete,
+    /// `name op= value`: read, then bound.
+    Augmented,
+    /// `name: T` without a value: nothing happens to it.
+    Declared,
+}
+
+impl UseKind {
+    /// Whether it reads the value.
+    pub fn reads(self) -> bool {
+        matches!(self, UseKind::Load | UseKind::Augmented)
+    }
+
+    /// Whether it gives a value.
+    pub fn writes(self) -> bool {
+        matches!(self, UseKind::Store | UseKind::Augmented)
+    }
+}
+
+/// A view of the scopes with their index: what the facts offer to rules.
+#[derive(Clone, Copy)]
+pub struct Names<'f, 'a> {
+    pub(in crate::facts) scopes: &'f Scopes<'a>,
+    pub(in crate::facts) bindings: &'f Bindings<'a>,
+    pub(in crate::facts) nodes: &'f Nodes<'a>,
+    pub(in crate::facts) resolved: &'f OnceCell<Resolved>,
+    /// How many names were resolved one by one.
+    pub(in crate::facts) asked: &'f Cell<u32>,
+}
+
+impl<'f, 'a> Names<'f, 'a> {
+    fn resolved(self) -> &'f Resolved {
+        self.resolved.get_or_init(|| Resolved::build(self.scopes, self.bindings, self.nodes))
+    }
+
+    /// What a name means where it stands.
+    pub fn resolve(self, name: &ExprName) -> Resolution {
+        let id = self.nodes.id(name);
+        // A few names are looked up one by one; for many the table is cheaper.
+        let asked = self.asked.get();
+        if self.resolved.get().is_none() && (asked as usize) < self.scopes.names.len() / 4 {
+            self.asked.set(asked + 1);
+            return self.resolve_slowly(id, name);
+        }
+        self.resolved().resolve(self.bindings, id).unwrap_or(Resolution::Unknown)
+    }
+
+    /// What a name means, without the table.
+    fn resolve_slowly(self, id: NodeId, name: &ExprName) -> Resolution {
+        if self.nodes.get(id).is_none() {
+            return Resolution::Unknown;
+        }
+        let found = self.lookup(name.id.as_str(), self.nodes.scope(id));
+        match found {
+            Resolution::Binding(binding)
+                if name.ctx == ExprContext::Load
+                    && is_before(self.scopes, self.bindings, self.nodes, binding, id) =>
+            {
+                self.lookup(name.id.as_str(), ScopeId::MODULE)
+            }
+            found => found,
+        }
+    }
+
+    /// What a name means when read in a scope. In a class body: once the body has bound it.
+    pub fn lookup(self, name: &str, from: ScopeId) -> Resolution {
+        self.bindings.lookup(self.scopes, name, from)
+    }
+
+    /// The binding of a name of a scope.
+    pub fn binding(self, scope: ScopeId, name: &str) -> Option<BindingId> {
+        self.bindings.find(scope, self.bindings.symbol(self.scopes, name, scope)?)
+    }
+
+    /// The binding of a definition, by its position among all definitions.
+    pub fn binding_of(self, definition: usize) -> Option<BindingId> {
+        self.bindings.of_definition(DefinitionId(definition as u32))
+    }
+
+    /// Every binding, in the order of their first definitions; names that `nonlocal` alone binds
+    /// come last.
+    pub fn all(self) -> impl Iterator<Item = BindingId> {
+        (0..self.bindings.len()).map(BindingId::new)
+    }
+
+    /// The scope that owns a binding.
+    pub fn scope(self, binding: BindingId) -> ScopeId {
+        self.bindings.owners().get(binding.index()).map_or(ScopeId::MODULE, |(scope, _)| *scope)
+    }
+
+    /// The text of a binding's name.
+    pub fn name(self, binding: BindingId) -> &'a str {
+        self.definitions(binding).next().map_or("", |definition| definition.name)
+    }
+
+    /// A definition.
+    pub fn definition(self, id: DefinitionId) -> Option<&'f Definition<'a>> {
+        self.scopes.definitions.get(id.index())
+    }
+
+    /// The definition that a name expression is, which is stored or deleted.
+    pub fn definition_at(self, node: NodeId) -> Option<DefinitionId> {
+        self.resolved().definition(node)
+    }
+
+    /// The places that bind it, by their ids, in source order.
+    pub fn definition_ids(self, binding: BindingId) -> &'f [DefinitionId] {
+        self.bindings.definitions(binding)
+    }
+
+    /// The places that bind it, in source order.
+    pub fn definitions(
+        self,
+        binding: BindingId,
+    ) -> impl ExactSizeIterator<Item = &'f Definition<'a>> + Clone + use<'f, 'a> {
+        let scopes = self.scopes;
+        self.bindings.definitions(binding).iter().map(move |id| &scopes.definitions[id.index()])
+    }
+
+    /// The only place that binds it.
+    pub fn only_definition(self, binding: BindingId) -> Option<&'f Definition<'a>> {
+        match self.bindings.definitions(binding) {
+            [only] => self.definition(*only),
+            _ => None,
+        }
+    }
+
+    /// Every name expression that means the binding, in source order.
+    pub fn use_ids(self, binding: BindingId) -> &'f [NodeId] {
+        self.resolved().uses(binding)
+    }
+
+    /// Every name expression that means the binding, in source order: reads, writes and
+    /// deletions. An augmented assignment's target is one name that is both read and written.
+    pub fn uses(self, binding: BindingId) -> impl Iterator<Item = (NodeId, &'a ExprName)> + 'f {
+        let nodes = self.nodes;
+        self.use_ids(binding).iter().filter_map(move |id| match nodes.get(*id)? {
+            Node::Expr(Expr::Name(name)) => Some((*id, name)),
+            _ => None,
+        })
+    }
+
+    /// The uses that read the binding.
+    pub fn reads(self, binding: BindingId) -> impl Iterator<Item = (NodeId, &'a ExprName)> + 'f {
+        self.uses(binding).filter(|(_, name)| name.ctx == ExprContext::Load)
+    }
+
+    /// How a name expression uses its binding. `None` for what is no name.
+    pub fn use_kind(self, node: NodeId) -> Option<UseKind> {
+        let Node::Expr(expr @ Expr::Name(name)) = self.nodes.get(node)? else { return None };
+        Some(match name.ctx {
+            ExprContext::Load | ExprContext::Invalid => UseKind::Load,
+            ExprContext::Del => UseKind::Delete,
+            ExprContext::Store => match self.nodes.get(self.nodes.parent(node)) {
+                Some(Node::Stmt(Stmt::AugAssign(_))) => UseKind::Augmented,
+                Some(Node::Stmt(Stmt::AnnAssign(it)))
+                    if it.value.is_none() && std::ptr::eq(&raw const *it.target, expr) =>
+                {
+                    UseKind::Declared
+                }
+                _ => UseKind::Store,
+            },
+        })
+    }
+
+    /// Whether a function, lambda, class body or generator expression inside the binding's own
+    /// scope reads, binds or deletes it. CPython keeps such names of functions in cells.
+    pub fn is_captured(self, binding: BindingId) -> bool {
+        self.resolved().is_captured(binding)
+    }
+
+    /// Whether `from module import *` may have bound names.
+    pub fn has_star_import(self) -> bool {
+        self.scopes.star_import
+    }
+
+    /// The text range of a definition's name.
+    pub fn range(self, definition: &Definition<'a>) -> TextRange {
+        definition.range
+    }
+
+    /// Whether the table of all uses and the look-up scope by scope agree on every name of the
+    /// file.
+    #[doc(hidden)]
+    pub fn twins_disagree(self) -> Option<&'a ExprName> {
+        self.scopes.names.iter().find_map(|id| {
+            let Some(Node::Expr(Expr::Name(name))) = self.nodes.get(*id) else { return None };
+            let fast = self.resolved().resolve(self.bindings, *id);
+            (fast != Some(self.resolve_slowly(*id, name))).then_some(name)
+        })
+    }
+}
