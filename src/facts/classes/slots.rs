@@ -312,7 +312,7 @@ impl<'a> Facts<'a> {
                 }
             }
             let names = at.slots.names().iter();
-            known.extend(names.map(|slot| (AttrName::new(at.def, slot.name), ())));
+            known.extend(names.map(|slot| AttrName::new(at.def, slot.name)));
         }
         table
             .attributes(class)

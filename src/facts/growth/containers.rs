@@ -426,10 +426,10 @@ impl<'a> Facts<'a> {
             }
             let main = |repetition| matches!(repetition, Repetition::Once(reason) if reason.kind == Why::ModuleLevel);
             let scope = self.nodes().scope(id);
-            let global = if !self.is_in_function(scope) {
-                main(self.repetition(id))
-            } else {
+            let global = if self.is_in_function(scope) {
                 self.is_stored_globally(id)
+            } else {
+                main(self.repetition(id))
             };
             if global {
                 return Lifetime::Singleton(id);

@@ -199,7 +199,7 @@ impl<'a> Facts<'a> {
         let text = name.id.as_str();
         let global = matches!(self.scopes().get(names.scope(binding)).kind, ScopeKind::Module);
         let Some(only) = names.only_definition(binding) else {
-            if global && self.is_counter(names.definitions(binding)) {
+            if global && is_counter(names.definitions(binding)) {
                 return Domain::of(2);
             }
             let defined = names.definitions(binding).all(|definition| {
@@ -331,17 +331,6 @@ impl<'a> Facts<'a> {
                 matches!(last, "Request" | "HttpRequest" | "WebSocket").then_some(Domain::of(3))
             }
         }
-    }
-
-    /// Whether a name of the module is counted up: `n += 1`.
-    fn is_counter<'d>(&self, mut definitions: impl Iterator<Item = &'d Definition<'a>>) -> bool
-    where
-        'a: 'd,
-    {
-        definitions.any(|definition| {
-            matches!(definition.kind, DefinitionKind::Augmented(Stmt::AugAssign(it))
-                if it.op == Operator::Add && it.value.is_number_literal_expr())
-        })
     }
 
     /// Why a growth at a place is one of a registry, by the function around it.
@@ -499,4 +488,12 @@ fn is_upper(name: &str) -> bool {
     name.len() > 1
         && name.bytes().any(|byte| byte.is_ascii_uppercase())
         && !name.bytes().any(|byte| byte.is_ascii_lowercase())
+}
+
+/// Whether a name of the module is counted up: `n += 1`.
+fn is_counter<'d, 'a: 'd>(mut definitions: impl Iterator<Item = &'d Definition<'a>>) -> bool {
+    definitions.any(|definition| {
+        matches!(definition.kind, DefinitionKind::Augmented(Stmt::AugAssign(it))
+            if it.op == Operator::Add && it.value.is_number_literal_expr())
+    })
 }
