@@ -27,6 +27,7 @@ impl Facts<'_> {
                         );
                         known += usize::from(self.length_of(expr).is_some());
                     }
+                    known += usize::from(self.size_of(expr).is_some());
                 }
                 Node::Stmt(_) => {}
             }

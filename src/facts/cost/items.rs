@@ -321,13 +321,14 @@ impl<'a> Facts<'a> {
         if nodes.descendants(nodes.id(expr)).nth(MAX_PARTS).is_some() {
             return Bytes::UNKNOWN;
         }
-        let mut largest = 0;
-        let parts = std::iter::once(expr).chain(self.expressions_below(expr));
-        for part in parts {
-            let Some((low, high)) = self.interval(part, depth) else { continue };
-            largest = largest.max(growth::int(low)).max(growth::int(high));
-        }
-        let spare = if largest > growth::int(1) { INT_DIGIT } else { 0 };
+        let largest = |largest: u64, part| match self.interval(part, depth) {
+            Some((low, high)) => largest.max(growth::int(low)).max(growth::int(high)),
+            None => largest,
+        };
+        let operands = self.expressions_below(expr).fold(0, largest);
+        // Operands of one digit have a way of their own.
+        let spare = if operands > growth::int(1) { INT_DIGIT } else { 0 };
+        let largest = largest(operands, expr);
         Bytes::up_to(allocated(largest + spare))
     }
 

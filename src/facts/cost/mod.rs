@@ -18,6 +18,7 @@ mod instances;
 mod integers;
 mod items;
 mod lengths;
+mod model;
 mod sizes;
 mod words;
 
@@ -27,7 +28,7 @@ use rustc_hash::FxHashMap;
 
 pub use instances::{InstanceBytes, instance_bytes};
 pub use integers::integer;
-pub use sizes::{Bytes, Cost, Precision, Size, Span, What};
+pub use model::{Bytes, Cost, Precision, Size, Span, What};
 pub use words::{cost_in_words, human_bytes, human_count};
 
 use super::nodes::NodeId;
