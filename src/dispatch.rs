@@ -3,7 +3,9 @@
 //! Calls are matched by the last part of their callee's name before anything is resolved, so a
 //! hook runs only on calls of the functions that its rule names.
 
-use ruff_python_ast::Expr;
+use ruff_python_ast::{
+    Expr, ExprAttribute, ExprCall, ExprSubscript, StmtClassDef, StmtFunctionDef,
+};
 use rustc_hash::FxHashMap;
 
 use crate::config::Settings;
@@ -12,20 +14,33 @@ use crate::diagnostic::Diagnostic;
 use crate::facts::Facts;
 use crate::facts::calls::Recursion;
 use crate::facts::flow::Accumulation;
+use crate::facts::scopes::{Definition, DefinitionKind};
+use crate::facts::walked::Walked;
 use crate::rule::{On, Rule};
 use crate::rules::RULES;
-use ruff_python_ast::{ExprCall, StmtClassDef};
 
 type CallHook = for<'f, 'a> fn(&mut Cx<'f, 'a>, &'a ExprCall);
+type MethodHook = for<'f, 'a> fn(&mut Cx<'f, 'a>, &'a ExprCall, &'a ExprAttribute);
+type WalkedHook = for<'f, 'a> fn(&mut Cx<'f, 'a>, &'f Walked<'a>);
+type SubscriptHook = for<'f, 'a> fn(&mut Cx<'f, 'a>, &'a ExprSubscript);
+type AssignedHook = for<'f, 'a> fn(&mut Cx<'f, 'a>, &'f Definition<'a>, &'a Expr);
+type FunctionHook = for<'f, 'a> fn(&mut Cx<'f, 'a>, &'a StmtFunctionDef);
 type ClassHook = for<'f, 'a> fn(&mut Cx<'f, 'a>, &'a StmtClassDef);
 type AccumulationHook = for<'f, 'a> fn(&mut Cx<'f, 'a>, &'f Accumulation<'a>);
 type RecursionHook = for<'f, 'a> fn(&mut Cx<'f, 'a>, &'f Recursion<'a>);
 
-/// The hooks of the enabled rules by what they want to see.
+/// The hooks of the enabled rules by what they want to see, each with its rule's position in the
+/// registry.
 #[derive(Debug, Default, Clone)]
 pub struct Dispatch {
     /// By the last part of the callee's qualified name.
     calls: FxHashMap<&'static str, Vec<(&'static str, usize, CallHook)>>,
+    /// By the method's name.
+    methods: FxHashMap<&'static str, Vec<(usize, MethodHook)>>,
+    walked: Vec<(usize, WalkedHook)>,
+    subscripts: Vec<(usize, SubscriptHook)>,
+    assigned: Vec<(usize, AssignedHook)>,
+    functions: Vec<(usize, FunctionHook)>,
     classes: Vec<(usize, ClassHook)>,
     accumulations: Vec<(usize, AccumulationHook)>,
     recursions: Vec<(usize, RecursionHook)>,
@@ -45,6 +60,15 @@ impl Dispatch {
                             dispatch.calls.entry(tail).or_default().push((name, index, hook));
                         }
                     }
+                    On::Method(names, hook) => {
+                        for name in names {
+                            dispatch.methods.entry(name).or_default().push((index, hook));
+                        }
+                    }
+                    On::Walked(hook) => dispatch.walked.push((index, hook)),
+                    On::Subscript(hook) => dispatch.subscripts.push((index, hook)),
+                    On::Assigned(hook) => dispatch.assigned.push((index, hook)),
+                    On::Function(hook) => dispatch.functions.push((index, hook)),
                     On::Class(hook) => dispatch.classes.push((index, hook)),
                     On::Accumulation(hook) => dispatch.accumulations.push((index, hook)),
                     On::Recursion(hook) => dispatch.recursions.push((index, hook)),
@@ -66,27 +90,47 @@ impl Dispatch {
             cx.rule = RULES[index];
             calls[index] += 1;
         };
-        if !self.calls.is_empty() {
+        if !self.calls.is_empty() || !self.methods.is_empty() {
             for call in facts.call_sites() {
-                let tail = match &*call.func {
-                    Expr::Name(name) => name.id.as_str(),
-                    Expr::Attribute(attribute) => attribute.attr.as_str(),
-                    _ => continue,
-                };
-                let by_tail = self.calls.get(tail);
-                let aliased =
-                    call.func.is_name_expr() && facts.scopes().import_aliases().contains(&tail);
-                if by_tail.is_none() && !aliased {
-                    continue;
+                for (index, hook) in self.functions_called(facts, call) {
+                    at(&mut cx, index);
+                    hook(&mut cx, call);
                 }
-                let Some(name) = facts.qualified(&call.func) else { continue };
-                let last = name.rsplit('.').next().unwrap_or(&name);
-                for (wanted, index, hook) in self.calls.get(last).into_iter().flatten() {
-                    if *wanted == name {
+                if let Expr::Attribute(method) = &*call.func
+                    && let Some(hooks) = self.methods.get(method.attr.as_str())
+                {
+                    for (index, hook) in hooks {
                         at(&mut cx, *index);
-                        hook(&mut cx, call);
+                        hook(&mut cx, call, method);
                     }
                 }
+            }
+        }
+        for (index, hook) in &self.walked {
+            for walked in facts.walked() {
+                at(&mut cx, *index);
+                hook(&mut cx, walked);
+            }
+        }
+        for (index, hook) in &self.subscripts {
+            for subscript in facts.subscripts_of_made() {
+                at(&mut cx, *index);
+                hook(&mut cx, subscript);
+            }
+        }
+        if !self.assigned.is_empty() {
+            for (definition, value) in facts.scopes().all_definitions().iter().filter_map(assigned)
+            {
+                for (index, hook) in &self.assigned {
+                    at(&mut cx, *index);
+                    hook(&mut cx, definition, value);
+                }
+            }
+        }
+        for (index, hook) in &self.functions {
+            for function in facts.function_statements() {
+                at(&mut cx, *index);
+                hook(&mut cx, function);
             }
         }
         for (index, hook) in &self.classes {
@@ -109,6 +153,59 @@ impl Dispatch {
                 }
             }
         }
-        cx.diagnostics
+        most_specific(cx.diagnostics)
     }
+
+    /// The hooks that want to see a call for what it calls.
+    fn functions_called<'a>(
+        &self,
+        facts: &Facts<'a>,
+        call: &'a ExprCall,
+    ) -> impl Iterator<Item = (usize, CallHook)> {
+        let name = match &*call.func {
+            Expr::Name(name)
+                if self.calls.contains_key(name.id.as_str())
+                    || facts.scopes().is_alias(&name.id) =>
+            {
+                facts.qualified(&call.func)
+            }
+            Expr::Attribute(attribute) if self.calls.contains_key(attribute.attr.as_str()) => {
+                facts.qualified(&call.func)
+            }
+            _ => None,
+        };
+        let last = name.as_deref().map(|name| name.rsplit('.').next().unwrap_or(name));
+        let hooks = last.and_then(|last| self.calls.get(last));
+        hooks
+            .into_iter()
+            .flatten()
+            .filter(move |(wanted, ..)| name.as_deref() == Some(*wanted))
+            .map(|(_, index, hook)| (*index, *hook))
+    }
+}
+
+/// The value that a definition gives its name, unless it is known at a glance to make nothing.
+fn assigned<'f, 'a>(definition: &'f Definition<'a>) -> Option<(&'f Definition<'a>, &'a Expr)> {
+    let DefinitionKind::Assign { value, .. } = definition.kind else { return None };
+    let made = !value.is_literal_expr()
+        && !matches!(value, Expr::Name(_) | Expr::Attribute(_) | Expr::Lambda(_));
+    made.then_some((definition, value))
+}
+
+/// One place, one finding: drops what a more specific rule says better.
+fn most_specific(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let specific: Vec<_> = diagnostics
+        .iter()
+        .filter(|found| !found.rule.over.is_empty())
+        .map(|found| (found.range, found.rule.over))
+        .collect();
+    if !specific.is_empty() {
+        diagnostics.retain(|found| {
+            !specific.iter().any(|(range, over)| {
+                over.contains(&found.rule.spec.code)
+                    && range.intersect(found.range).is_some_and(|common| !common.is_empty())
+            })
+        });
+    }
+    diagnostics
 }

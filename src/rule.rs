@@ -5,11 +5,15 @@
 
 use std::fmt;
 
-use ruff_python_ast::{ExprCall, StmtClassDef};
+use ruff_python_ast::{
+    Expr, ExprAttribute, ExprCall, ExprSubscript, StmtClassDef, StmtFunctionDef,
+};
 
 use crate::cx::Cx;
 use crate::facts::calls::Recursion;
 use crate::facts::flow::Accumulation;
+use crate::facts::scopes::Definition;
+use crate::facts::walked::Walked;
 
 /// A rule: what its page says about it, and the nodes and facts that it wants to see.
 pub struct Rule {
@@ -17,6 +21,9 @@ pub struct Rule {
     pub spec: Spec,
     /// The interests of the rule. Empty for the rules of heaplint itself.
     pub on: &'static [On],
+    /// The codes of the rules that have nothing to say where this one speaks: a finding of theirs
+    /// whose range overlaps a finding of this rule is dropped.
+    pub over: &'static [&'static str],
 }
 
 impl fmt::Debug for Rule {
@@ -32,6 +39,21 @@ impl fmt::Debug for Rule {
 pub enum On {
     /// Calls whose callee resolves to one of the qualified names. Builtins go by their bare name.
     CallTo(&'static [&'static str], for<'f, 'a> fn(&mut Cx<'f, 'a>, &'a ExprCall)),
+    /// Calls of methods of one of the names, whatever the receiver is: `receiver.name(..)`.
+    Method(
+        &'static [&'static str],
+        for<'f, 'a> fn(&mut Cx<'f, 'a>, &'a ExprCall, &'a ExprAttribute),
+    ),
+    /// Calls, comprehensions, displays and subscripts that are walked where they stand.
+    Walked(for<'f, 'a> fn(&mut Cx<'f, 'a>, &'f Walked<'a>)),
+    /// Subscripts of values that are made on the spot, as in `sorted(rows)[0]`.
+    Subscript(for<'f, 'a> fn(&mut Cx<'f, 'a>, &'a ExprSubscript)),
+    /// Names that are given the value of an expression: `name = value`, with an annotation or not,
+    /// and `(name := value)`. Values that are names, attributes, constants or functions are left
+    /// out.
+    Assigned(for<'f, 'a> fn(&mut Cx<'f, 'a>, &'f Definition<'a>, &'a Expr)),
+    /// Function statements.
+    Function(for<'f, 'a> fn(&mut Cx<'f, 'a>, &'a StmtFunctionDef)),
     /// Class statements.
     Class(for<'f, 'a> fn(&mut Cx<'f, 'a>, &'a StmtClassDef)),
     /// Statements in a loop that make the new value of their target from its old one.
@@ -44,6 +66,11 @@ impl fmt::Debug for On {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             On::CallTo(names, _) => write!(f, "CallTo({names:?})"),
+            On::Method(names, _) => write!(f, "Method({names:?})"),
+            On::Walked(_) => f.write_str("Walked"),
+            On::Subscript(_) => f.write_str("Subscript"),
+            On::Assigned(_) => f.write_str("Assigned"),
+            On::Function(_) => f.write_str("Function"),
             On::Class(_) => f.write_str("Class"),
             On::Accumulation(_) => f.write_str("Accumulation"),
             On::Recursion(_) => f.write_str("Recursion"),

@@ -35,11 +35,14 @@ pub mod scopes;
 pub mod types;
 pub mod usage;
 mod walk;
+pub mod walked;
 
 use std::cell::{Cell, OnceCell, RefCell};
 
 use ruff_python_ast::token::Tokens;
-use ruff_python_ast::{ExprAttribute, ExprCall, ModModule, StmtClassDef, StmtFunctionDef};
+use ruff_python_ast::{
+    ExprAttribute, ExprCall, ExprSubscript, ModModule, StmtClassDef, StmtFunctionDef,
+};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::source::Source;
@@ -55,6 +58,7 @@ use nodes::{NodeId, Nodes};
 use repetition::Contexts;
 use scopes::{BindingId, Bindings, Names, Resolved, Scopes};
 use types::TypeCache;
+use walked::Walked;
 
 /// The facts of a file.
 pub struct Facts<'a> {
@@ -100,6 +104,8 @@ struct Collected<'a> {
     functions: Vec<&'a StmtFunctionDef>,
     attribute_stores: Vec<&'a ExprAttribute>,
     accumulations: Vec<Accumulation<'a>>,
+    walked: Vec<Walked<'a>>,
+    subscripts: Vec<&'a ExprSubscript>,
     /// Reads of `locals`, `globals`, `vars`, `exec` and `eval`.
     reflections: Vec<NodeId>,
 }
@@ -180,6 +186,16 @@ impl<'a> Facts<'a> {
     /// Every function statement in source order.
     pub fn function_statements(&self) -> &[&'a StmtFunctionDef] {
         &self.collected.functions
+    }
+
+    /// Every iterable that is made where it is walked.
+    pub fn walked(&self) -> &[Walked<'a>] {
+        &self.collected.walked
+    }
+
+    /// Every subscript of a value that is made on the spot, in source order.
+    pub fn subscripts_of_made(&self) -> &[&'a ExprSubscript] {
+        &self.collected.subscripts
     }
 
     /// Every attribute that is stored or deleted, in source order.

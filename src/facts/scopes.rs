@@ -15,7 +15,7 @@ mod view;
 
 use ruff_python_ast::{Expr, ExprLambda, Parameter, Stmt, StmtClassDef, StmtFunctionDef};
 use ruff_text_size::TextRange;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::nodes::NodeId;
 pub(super) use bindings::Bindings;
@@ -193,8 +193,8 @@ pub struct Scopes<'a> {
     pub(super) definitions: Vec<Definition<'a>>,
     /// `from module import *` somewhere: a name without a binding may come from there.
     pub(super) star_import: bool,
-    /// Names bound by `from module import member as name`.
-    pub(super) import_aliases: Vec<&'a str>,
+    /// Names bound by `from module import member as name` and by `name = other.member`.
+    pub(super) aliases: FxHashSet<&'a str>,
     /// Every name expression in the order of the nodes.
     pub(super) names: Vec<NodeId>,
     /// The outermost expressions of annotations, in the order of the nodes.
@@ -220,9 +220,10 @@ impl<'a> Scopes<'a> {
         self.declared.insert((scope, name), declared);
     }
 
-    /// Names bound by `from module import member as name`.
-    pub fn import_aliases(&self) -> &[&'a str] {
-        &self.import_aliases
+    /// Whether some scope binds the name by `from module import member as name` or by
+    /// `name = other.member`: what is called by this name may go by another one elsewhere.
+    pub fn is_alias(&self, name: &str) -> bool {
+        self.aliases.contains(name)
     }
 
     /// Whether the file imports `annotations` from `__future__`.
@@ -307,6 +308,11 @@ impl<'a> Scopes<'a> {
     pub(super) fn define(&mut self, mut definition: Definition<'a>) {
         if self.declared(definition.scope, definition.name) == Some(Declared::Global) {
             definition.scope = ScopeId::MODULE;
+        }
+        if let DefinitionKind::Assign { value: Expr::Attribute(_) | Expr::Name(_), .. } =
+            definition.kind
+        {
+            self.aliases.insert(definition.name);
         }
         self.definitions.push(definition);
     }

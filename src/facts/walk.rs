@@ -15,6 +15,7 @@ use super::loops::{Loop, LoopId, LoopKind};
 use super::nodes::{Entry, Node, NodeId};
 use super::scopes::annotations::Evaluated;
 use super::scopes::{Definition, DefinitionKind, ScopeId, ScopeKind};
+use super::walked::{self, By, Walked};
 
 pub(super) struct Walker<'a> {
     out: Collected<'a>,
@@ -70,8 +71,18 @@ impl<'a> Walker<'a> {
     ) -> LoopId {
         let id = LoopId::new(self.out.loops.loops.len());
         let scope = self.scope;
+        if let Some(iter) = iter {
+            let by = if kind == LoopKind::Comprehension { By::Comprehension } else { By::For };
+            self.walked(iter, by);
+        }
         self.out.loops.loops.push(Loop { kind, node, parent: self.innermost, iter, target, scope });
         std::mem::replace(&mut self.innermost, id)
+    }
+
+    fn walked(&mut self, iterable: &'a Expr, by: By) {
+        if walked::is_made_here(iterable) {
+            self.out.walked.push(Walked { iterable, by });
+        }
     }
 
     fn define(&mut self, name: &'a str, range: TextRange, kind: DefinitionKind<'a>) {
@@ -272,7 +283,7 @@ impl<'a> Walker<'a> {
                         self.out.scopes.future_annotations = true;
                     }
                     if let Some(asname) = &alias.asname {
-                        self.out.scopes.import_aliases.push(asname.as_str());
+                        self.out.scopes.aliases.insert(asname.as_str());
                     }
                     let name = alias.asname.as_ref().unwrap_or(&alias.name);
                     let kind = DefinitionKind::ImportFrom { module, member, level: it.level };

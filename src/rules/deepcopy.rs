@@ -17,6 +17,7 @@ use crate::rule::{On, Rule, Spec};
 pub static RULE: Rule = Rule {
     spec: Spec::from_page(include_str!("../../rules/deepcopy.md")),
     on: &[On::CallTo(&["copy.deepcopy"], check)],
+    over: &[],
 };
 
 fn check<'a>(cx: &mut Cx<'_, 'a>, call: &'a ExprCall) {

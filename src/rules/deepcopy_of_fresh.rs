@@ -14,6 +14,7 @@ use crate::rule::{Level, On, Rule, Spec};
 pub static RULE: Rule = Rule {
     spec: Spec::from_page(include_str!("../../rules/deepcopy-of-fresh.md")),
     on: &[On::CallTo(&["copy.deepcopy", "copy.copy"], check)],
+    over: &[],
 };
 
 /// Whether a call of `copy.deepcopy` or `copy.copy` copies a fresh value.

@@ -24,6 +24,7 @@ use crate::rule::{On, Rule, Spec};
 pub static RULE: Rule = Rule {
     spec: Spec::from_page(include_str!("../../rules/linear-recursion.md")),
     on: &[On::Recursion(check)],
+    over: &[],
 };
 
 /// Attributes that name the neighbour in a chain.

@@ -18,6 +18,7 @@ use crate::rule::{On, Rule, Spec};
 pub static RULE: Rule = Rule {
     spec: Spec::from_page(include_str!("../../rules/list-for-length.md")),
     on: &[On::CallTo(&["len"], check)],
+    over: &[],
 };
 
 fn check<'a>(cx: &mut Cx<'_, 'a>, call: &'a ExprCall) {

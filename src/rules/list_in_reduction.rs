@@ -19,6 +19,7 @@ use crate::rule::{On, Rule, Spec};
 pub static RULE: Rule = Rule {
     spec: Spec::from_page(include_str!("../../rules/list-in-reduction.md")),
     on: &[On::CallTo(consumers::NAMES, check)],
+    over: &[],
 };
 
 fn check<'a>(cx: &mut Cx<'_, 'a>, call: &'a ExprCall) {

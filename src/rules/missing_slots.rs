@@ -23,6 +23,7 @@ use crate::rule::{Level, On, Rule, Spec};
 pub static RULE: Rule = Rule {
     spec: Spec::from_page(include_str!("../../rules/missing-slots.md")),
     on: &[On::Class(check)],
+    over: &[],
 };
 
 /// A record that behaves like a value may have this many methods of its own.

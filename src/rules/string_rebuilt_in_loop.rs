@@ -19,6 +19,7 @@ use crate::rule::{Level, On, Rule, Spec};
 pub static RULE: Rule = Rule {
     spec: Spec::from_page(include_str!("../../rules/string-rebuilt-in-loop.md")),
     on: &[On::Accumulation(check)],
+    over: &[],
 };
 
 fn check<'a>(cx: &mut Cx<'_, 'a>, step: &Accumulation<'a>) {

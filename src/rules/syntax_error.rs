@@ -9,7 +9,7 @@ use crate::source::Source;
 
 /// The rule. The analysis reports it where the parser fails.
 pub static RULE: Rule =
-    Rule { spec: Spec::from_page(include_str!("../../rules/syntax-error.md")), on: &[] };
+    Rule { spec: Spec::from_page(include_str!("../../rules/syntax-error.md")), on: &[], over: &[] };
 
 /// The finding for a parse error.
 pub(crate) fn diagnostic(source: &Source, error: &SyntaxError) -> Diagnostic {

@@ -5,8 +5,11 @@ use crate::rule::{Rule, Spec};
 use crate::source::Trouble;
 
 /// The rule. The analysis reports it for sources with trouble.
-pub static RULE: Rule =
-    Rule { spec: Spec::from_page(include_str!("../../rules/unreadable-file.md")), on: &[] };
+pub static RULE: Rule = Rule {
+    spec: Spec::from_page(include_str!("../../rules/unreadable-file.md")),
+    on: &[],
+    over: &[],
+};
 
 /// The finding for a file's trouble.
 pub(crate) fn diagnostic(trouble: &Trouble) -> Diagnostic {

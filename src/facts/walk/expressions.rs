@@ -1,7 +1,7 @@
 //! The walk's half over expressions: comprehensions, calls, and all that can nest.
 
 use ruff_python_ast::{
-    Comprehension, Expr, ExprCall, ExprContext, FStringPart, InterpolatedStringElement,
+    CmpOp, Comprehension, Expr, ExprCall, ExprContext, FStringPart, InterpolatedStringElement,
 };
 
 use super::Walker;
@@ -9,6 +9,7 @@ use crate::facts::flow;
 use crate::facts::loops::LoopKind;
 use crate::facts::nodes::Node;
 use crate::facts::scopes::{DefinitionKind, ScopeKind};
+use crate::facts::walked::{self, By};
 
 impl<'a> Walker<'a> {
     /// The first iterable runs in the scope around; all else in the comprehension's own. The
@@ -141,10 +142,18 @@ impl<'a> Walker<'a> {
             Expr::Generator(it) => self.comprehension(expr, [Some(&it.elt), None], &it.generators),
             Expr::Await(it) => self.expr(&it.value),
             Expr::Yield(it) => self.optional(it.value.as_deref()),
-            Expr::YieldFrom(it) => self.expr(&it.value),
+            Expr::YieldFrom(it) => {
+                self.walked(&it.value, By::YieldFrom);
+                self.expr(&it.value);
+            }
             Expr::Compare(it) => {
                 self.expr(&it.left);
-                self.exprs(&it.comparators);
+                for (op, right) in it.ops.iter().zip(&it.comparators) {
+                    if matches!(op, CmpOp::In | CmpOp::NotIn) {
+                        self.walked(right, By::Membership);
+                    }
+                    self.expr(right);
+                }
             }
             Expr::FString(it) => {
                 for part in &it.value {
@@ -159,6 +168,9 @@ impl<'a> Walker<'a> {
                 }
             }
             Expr::Subscript(it) => {
+                if walked::is_made_here(&it.value) {
+                    self.out.subscripts.push(it);
+                }
                 self.expr(&it.value);
                 self.expr(&it.slice);
             }
