@@ -11,7 +11,7 @@ use divan::Bencher;
 use divan::counter::BytesCount;
 use heaplint::config::{Lookup, Projects};
 use heaplint::discover::{Walk, discover};
-use heaplint::facts::Facts;
+use heaplint::facts::{Arena, Facts};
 use heaplint::{Settings, Source, analyze};
 use ruff_python_parser::{Mode, ParseOptions, parse_unchecked};
 
@@ -67,7 +67,8 @@ fn b_parse_and_facts(bencher: Bencher) {
         for source in &sources {
             let options = ParseOptions::from(Mode::Module);
             if let Some(parsed) = parse_unchecked(source.text(), options).try_into_module() {
-                let facts = Facts::new(source, parsed.tokens(), parsed.syntax());
+                let arena = Arena::new();
+                let facts = Facts::new(source, parsed.tokens(), parsed.syntax(), &arena);
                 divan::black_box(facts.nodes().len());
             }
         }

@@ -174,12 +174,12 @@ impl Dispatch {
             }
             _ => None,
         };
-        let last = name.as_deref().map(|name| name.rsplit('.').next().unwrap_or(name));
+        let last = name.map(|name| name.rsplit('.').next().unwrap_or(name));
         let hooks = last.and_then(|last| self.calls.get(last));
         hooks
             .into_iter()
             .flatten()
-            .filter(move |(wanted, ..)| name.as_deref() == Some(*wanted))
+            .filter(move |(wanted, ..)| name == Some(*wanted))
             .map(|(_, index, hook)| (*index, *hook))
     }
 }

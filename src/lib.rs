@@ -77,7 +77,8 @@ pub fn analyze(source: &Source, settings: &Settings) -> Analysis {
     }
     match parse(source, settings) {
         Ok(parsed) => {
-            let facts = facts::Facts::new(source, parsed.tokens(), parsed.syntax())
+            let arena = facts::Arena::new();
+            let facts = facts::Facts::new(source, parsed.tokens(), parsed.syntax(), &arena)
                 .on(settings.target_version);
             counters.nodes = facts.nodes().len();
             diagnostics = settings.dispatch().run(&facts, settings, &mut counters.hook_calls);
@@ -121,8 +122,9 @@ pub fn describe(
         return Err(SyntaxError { message: trouble.message.clone(), range: trouble.range });
     }
     let parsed = parse(source, settings)?;
-    let facts =
-        facts::Facts::new(source, parsed.tokens(), parsed.syntax()).on(settings.target_version);
+    let arena = facts::Arena::new();
+    let facts = facts::Facts::new(source, parsed.tokens(), parsed.syntax(), &arena)
+        .on(settings.target_version);
     Ok(facts::describe::describe(&facts))
 }
 
@@ -130,7 +132,8 @@ pub fn describe(
 /// file does not parse.
 pub fn force_facts(source: &Source, settings: &Settings) -> Option<usize> {
     let parsed = parse(source, settings).ok()?;
-    Some(facts::Facts::new(source, parsed.tokens(), parsed.syntax()).force())
+    let arena = facts::Arena::new();
+    Some(facts::Facts::new(source, parsed.tokens(), parsed.syntax(), &arena).force())
 }
 
 /// Whether a source parses for the target version.

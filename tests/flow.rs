@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use heaplint::Source;
-use heaplint::facts::Facts;
 use heaplint::facts::nodes::{Node, NodeId};
+use heaplint::facts::{Arena, Facts};
 use ruff_python_ast::{ExceptHandler, Expr, Stmt};
 use ruff_python_parser::parse_module;
 use ruff_text_size::{Ranged, TextSize};
@@ -418,7 +418,8 @@ fn whatever_happens_is_among_what_may_happen() {
         block(&mut random, 3, false, 1, &mut text);
         let source = Source::new("example.py", text.clone());
         let parsed = parse_module(&text).unwrap();
-        let facts = Facts::new(&source, parsed.tokens(), parsed.syntax());
+        let arena = Arena::new();
+        let facts = Facts::new(&source, parsed.tokens(), parsed.syntax(), &arena);
         let [Stmt::FunctionDef(def)] = &facts.module.body[..] else { panic!("{text}") };
         let seen = runs(&def.body, &mut random);
         let statements = statements(&facts);

@@ -9,7 +9,7 @@
 mod support;
 
 use heaplint::Source;
-use heaplint::facts::Facts;
+use heaplint::facts::{Arena, Facts};
 use heaplint::fix::{Edit, apply};
 use heaplint::imports::reach;
 use ruff_python_ast::Expr;
@@ -21,7 +21,8 @@ use support::{Block, import_page};
 fn reached(block: &Block) -> String {
     let source = Source::new("example.py", block.text.clone());
     let parsed = parse_module(source.text()).unwrap();
-    let facts = Facts::new(&source, parsed.tokens(), parsed.syntax());
+    let arena = Arena::new();
+    let facts = Facts::new(&source, parsed.tokens(), parsed.syntax(), &arena);
     let here = (0..facts.nodes().len())
         .find_map(|index| match facts.nodes().nth(index)?.as_expr()? {
             Expr::Name(name) if name.id.as_str() == "HERE" => Some(name),

@@ -132,7 +132,7 @@ impl<'a> Facts<'a> {
                     .args
                     .first()
                     .and_then(|factory| self.qualified(factory))
-                    .and_then(|name| catalog::returns::annotated(&name))
+                    .and_then(catalog::returns::annotated)
                     .unwrap_or(Kind::Unknown)
             }
             DefinitionKind::Delete => Kind::Never,

@@ -204,7 +204,7 @@ impl<'a> Facts<'a> {
             Expr::Subscript(it) => &it.value,
             base => base,
         };
-        self.qualified(base).is_some_and(|name| matches!(&*name, "object" | "typing.Generic"))
+        self.qualified(base).is_some_and(|name| matches!(name, "object" | "typing.Generic"))
     }
 
     fn decoration(&self, class: &'a StmtClassDef) -> Decoration<'a> {
@@ -214,7 +214,7 @@ impl<'a> Facts<'a> {
                 Expr::Call(call) => &*call.func,
                 callee => callee,
             };
-            match self.qualified(callee).as_deref() {
+            match self.qualified(callee) {
                 Some("dataclasses.dataclass") if found == Decoration::Plain => {
                     found = Decoration::Dataclass(decorator);
                 }
@@ -271,7 +271,7 @@ impl<'a> Facts<'a> {
         let Expr::Call(call) = value else { return true };
         self.qualified(&call.func).is_some_and(|name| {
             matches!(
-                &*name,
+                name,
                 "dataclasses.field"
                     | "re.compile"
                     | "bool"
@@ -311,10 +311,7 @@ impl<'a> Facts<'a> {
     /// The name of a method's own instance: its first parameter.
     fn instance_parameter(&self, method: &'a StmtFunctionDef) -> Option<&'a str> {
         let bound = method.decorator_list.iter().any(|decorator| {
-            matches!(
-                self.qualified(&decorator.expression).as_deref(),
-                Some("staticmethod" | "classmethod")
-            )
+            matches!(self.qualified(&decorator.expression), Some("staticmethod" | "classmethod"))
         });
         let first = method.parameters.iter_non_variadic_params().next()?;
         (!bound).then(|| first.parameter.name.as_str())
@@ -468,7 +465,7 @@ impl<'a> Facts<'a> {
         }
         self.qualified(callee).is_some_and(|name| {
             matches!(
-                &*name,
+                name,
                 "property"
                     | "staticmethod"
                     | "classmethod"

@@ -74,7 +74,7 @@ impl<'a> Facts<'a> {
             Expr::Named(_) => true,
             Expr::Call(it) => {
                 let empty = it.arguments.is_empty();
-                self.qualified(&it.func).is_some_and(|name| match &*name {
+                self.qualified(&it.func).is_some_and(|name| match name {
                     "super" | "locals" | "vars" | "dir" => empty,
                     "eval" | "exec" => true,
                     _ => false,

@@ -213,23 +213,23 @@ impl<'a> Facts<'a> {
             }
         }
         let Some(name) = self.qualified(&call.func) else { return Effect::Anything };
-        if let Some(position) = keeps::changed_argument(&name) {
+        if let Some(position) = keeps::changed_argument(name) {
             return match arguments.args.get(position) {
                 Some(argument) if name != "next" => Effect::Changes(argument),
                 _ => Effect::Anything,
             };
         }
-        if !keeps::is_harmless(&name) {
+        if !keeps::is_harmless(name) {
             return Effect::Anything;
         }
-        let applied = match &*name {
+        let applied = match name {
             "map" | "filter" => arguments.args.first(),
             _ => None,
         };
         if applied.is_some_and(|function| !self.is_pure_function(function, Purity::Deferred)) {
             return Effect::Anything;
         }
-        let walks = super::purity::is_walking(&name) && arguments.args.len() == 1;
+        let walks = super::purity::is_walking(name) && arguments.args.len() == 1;
         match arguments.args.first() {
             Some(only) if walks && !self.walks_plainly(only) => Effect::Anything,
             _ => Effect::None,

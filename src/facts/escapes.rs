@@ -100,7 +100,7 @@ impl<'a> Facts<'a> {
     fn is_new(&self, expr: &'a Expr) -> bool {
         match expr {
             Expr::Call(call) => {
-                self.qualified(&call.func).is_some_and(|name| keeps::is_new(&name))
+                self.qualified(&call.func).is_some_and(keeps::is_new)
                     || self.fresh(expr, Depth::Outermost).is_some()
             }
             Expr::Name(_) => false,
@@ -414,12 +414,12 @@ impl<'a> Facts<'a> {
 
     fn is_converter(&self, call: &'a ExprCall) -> bool {
         self.qualified(&call.func)
-            .is_some_and(|name| matches!(&*name, "tuple" | "frozenset" | "bytes" | "str"))
+            .is_some_and(|name| matches!(name, "tuple" | "frozenset" | "bytes" | "str"))
     }
 
     fn keeps_of(&self, call: &'a ExprCall) -> Option<Keeps> {
         if let Some(name) = self.qualified(&call.func) {
-            return keeps::argument(&name);
+            return keeps::argument(name);
         }
         // `digest.update(data)` after `digest = hashlib.sha256()`.
         let Expr::Attribute(func) = &*call.func else { return None };
@@ -428,7 +428,7 @@ impl<'a> Facts<'a> {
     }
 
     /// The qualified name of the call that made an object, where a local name is bound to it once.
-    pub(super) fn constructor(&self, expr: &'a Expr) -> Option<std::borrow::Cow<'a, str>> {
+    pub(super) fn constructor(&self, expr: &'a Expr) -> Option<&'a str> {
         let value = match expr {
             Expr::Name(name) => {
                 let Resolution::Binding(of) = self.names().resolve(name) else { return None };

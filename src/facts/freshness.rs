@@ -104,10 +104,10 @@ impl<'a> Facts<'a> {
         }
         let name = self.qualified(&call.func)?;
         let plain = arguments.keywords.is_empty();
-        if plain && let Some(certain) = catalog::fresh::is_certain(&name) {
+        if plain && let Some(certain) = catalog::fresh::is_certain(name) {
             return Some(Fresh { certain, small: false });
         }
-        match (&*name, &arguments.args[..]) {
+        match (name, &arguments.args[..]) {
             ("copy.deepcopy", [only]) if plain => {
                 let certain = self
                     .fresh_within(only, Depth::Whole, levels)
@@ -195,7 +195,7 @@ impl<'a> Facts<'a> {
             Expr::Subscript(it) => {
                 self.qualified(&it.value).is_some_and(|name| {
                     matches!(
-                        &*name,
+                        name,
                         "tuple"
                             | "frozenset"
                             | "typing.Tuple"
@@ -206,7 +206,7 @@ impl<'a> Facts<'a> {
                 }) && self.names_immutable(&it.slice)
             }
             _ => self.qualified(annotation).is_some_and(|name| {
-                matches!(&*name, "str" | "bytes" | "int" | "float" | "complex" | "bool")
+                matches!(name, "str" | "bytes" | "int" | "float" | "complex" | "bool")
             }),
         }
     }

@@ -60,6 +60,9 @@ use scopes::{BindingId, Bindings, Names, Resolved, Scopes};
 use types::TypeCache;
 use walked::Walked;
 
+/// Memory for texts that facts make, which live as long as the syntax tree.
+pub use bumpalo::Bump as Arena;
+
 /// The facts of a file.
 pub struct Facts<'a> {
     /// The file.
@@ -68,6 +71,9 @@ pub struct Facts<'a> {
     pub tokens: &'a Tokens,
     /// Its syntax tree.
     pub module: &'a ModModule,
+    /// Where the texts are that facts make.
+    arena: &'a Arena,
+    qualified: names::known::Known<'a>,
     collected: Collected<'a>,
     bindings: OnceCell<Bindings<'a>>,
     resolved: OnceCell<Resolved>,
@@ -112,8 +118,15 @@ struct Collected<'a> {
 
 impl<'a> Facts<'a> {
     /// Walks the tree once.
-    pub fn new(source: &'a Source, tokens: &'a Tokens, module: &'a ModModule) -> Facts<'a> {
+    pub fn new(
+        source: &'a Source,
+        tokens: &'a Tokens,
+        module: &'a ModModule,
+        arena: &'a Arena,
+    ) -> Facts<'a> {
         Facts {
+            arena,
+            qualified: names::known::Known::default(),
             source,
             tokens,
             module,

@@ -453,11 +453,11 @@ impl<'a> Facts<'a> {
                     return moves.then_some(Change::Advanced);
                 }
                 if let Some(name) = self.qualified(&call.func) {
-                    if keeps::changed_argument(&name).is_some() {
-                        let changes = keeps::changed_argument(&name) == Some(index);
+                    if keeps::changed_argument(name).is_some() {
+                        let changes = keeps::changed_argument(name) == Some(index);
                         return changes.then_some(Change::Passed);
                     }
-                    if keeps::argument(&name).is_some() {
+                    if keeps::argument(name).is_some() {
                         return moves.then_some(Change::Advanced);
                     }
                 }
@@ -473,7 +473,7 @@ impl<'a> Facts<'a> {
             }
             Usage::Keyword(call, _) | Usage::Spread(call) => {
                 let known =
-                    self.qualified(&call.func).is_some_and(|it| keeps::argument(&it).is_some());
+                    self.qualified(&call.func).is_some_and(|it| keeps::argument(it).is_some());
                 (!known || moves).then_some(Change::Passed)
             }
             // The binding's object is used through the value of the `with`.

@@ -9,15 +9,15 @@
 //! only type checkers see counts where nothing else binds the name.
 
 mod attributes;
+pub(super) mod known;
 
-use std::borrow::Cow;
 use std::cell::Cell;
 
 use ruff_python_ast::{Expr, ExprCall, ExprName, Stmt};
 
-use super::Facts;
 use super::nodes::{Node, NodeId};
 use super::scopes::{BindingId, Definition, DefinitionKind, Resolution, ScopeId, ScopeKind};
+use super::{Arena, Facts};
 use crate::catalog::builtins::is_builtin;
 pub(super) use attributes::AttributeStores;
 
@@ -31,14 +31,14 @@ const MAX_ALIASES: u32 = 16;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Candidates<'a> {
     /// The qualified names, each once, in the order of the definitions.
-    pub names: Vec<Cow<'a, str>>,
+    pub names: Vec<&'a str>,
     /// Whether it can be nothing else.
     pub complete: bool,
 }
 
 /// What a definition makes of a name.
 enum Made<'a> {
-    Named(Cow<'a, str>),
+    Named(&'a str),
     /// `None`: what has to be called or has attributes is not this.
     Absent,
     /// Nothing is bound.
@@ -52,16 +52,25 @@ impl<'a> Facts<'a> {
     ///
     /// A name that an `except ImportError` sets to `None` is what the import gives wherever it is
     /// called or an attribute of it is read.
-    pub fn qualified(&self, expr: &'a Expr) -> Option<Cow<'a, str>> {
-        self.qualified_within(expr, &Cell::new(MAX_ALIASES))
+    pub fn qualified(&self, expr: &'a Expr) -> Option<&'a str> {
+        let Expr::Attribute(attribute) = expr else {
+            return self.qualified_within(expr, &Cell::new(MAX_ALIASES));
+        };
+        let id = self.nodes().id(attribute);
+        if let Some(answer) = self.qualified.node(id) {
+            return answer;
+        }
+        let name = self.qualified_within(expr, &Cell::new(MAX_ALIASES));
+        self.qualified.put_node(id, self.nodes().len(), name);
+        name
     }
 
-    fn qualified_within(&self, expr: &'a Expr, fuel: &Cell<u32>) -> Option<Cow<'a, str>> {
+    fn qualified_within(&self, expr: &'a Expr, fuel: &Cell<u32>) -> Option<&'a str> {
         match expr {
             Expr::Name(name) => self.qualified_name(name, fuel),
             Expr::Attribute(attribute) => {
                 if let Some(owner) = self.qualified_within(&attribute.value, fuel) {
-                    return Some(member(&owner, attribute.attr.as_str()));
+                    return Some(self.member_of(owner, attribute.attr.as_str()));
                 }
                 self.qualified_attribute(attribute, fuel)
             }
@@ -70,18 +79,18 @@ impl<'a> Facts<'a> {
         }
     }
 
-    fn qualified_name(&self, name: &'a ExprName, fuel: &Cell<u32>) -> Option<Cow<'a, str>> {
+    fn qualified_name(&self, name: &'a ExprName, fuel: &Cell<u32>) -> Option<&'a str> {
         match self.names().resolve(name) {
-            Resolution::Builtin => Some(Cow::Borrowed(name.id.as_str())),
+            Resolution::Builtin => Some(name.id.as_str()),
             Resolution::Unknown => None,
             Resolution::Binding(binding) => self.qualified_binding(binding, fuel, Some(name)),
         }
     }
 
     /// The qualified name of a name that is read in a scope, by its text.
-    pub(super) fn qualified_text(&self, name: &str, scope: ScopeId) -> Option<Cow<'a, str>> {
+    pub(super) fn qualified_text(&self, name: &str, scope: ScopeId) -> Option<&'a str> {
         match self.names().lookup(name, scope) {
-            Resolution::Builtin => Some(Cow::Owned(name.to_owned())),
+            Resolution::Builtin => Some(self.arena.alloc_str(name)),
             Resolution::Unknown => None,
             Resolution::Binding(binding) => {
                 self.qualified_binding(binding, &Cell::new(MAX_ALIASES), None)
@@ -94,7 +103,36 @@ impl<'a> Facts<'a> {
         binding: BindingId,
         fuel: &Cell<u32>,
         read: Option<&'a ExprName>,
-    ) -> Option<Cow<'a, str>> {
+    ) -> Option<&'a str> {
+        let before = fuel.get();
+        let full = before == MAX_ALIASES;
+        if let Some(answer) = self.qualified.binding(binding, full) {
+            return answer;
+        }
+        let name = self.name_of(binding, fuel, read);
+        let took_fuel = fuel.get() < before;
+        if (full || !took_fuel) && !self.depends_on_read(binding) {
+            self.qualified.put_binding(binding, self.names().count(), name, took_fuel);
+        }
+        name
+    }
+
+    /// Whether what a binding is called may depend on where it is read: see `needs_value` and
+    /// `is_kept`.
+    fn depends_on_read(&self, binding: BindingId) -> bool {
+        let names = self.names();
+        names
+            .definitions(binding)
+            .any(|it| matches!(it.kind, DefinitionKind::Assign { value: Expr::NoneLiteral(_), .. }))
+            || self.falls_through(binding) && is_builtin(names.name(binding))
+    }
+
+    fn name_of(
+        &self,
+        binding: BindingId,
+        fuel: &Cell<u32>,
+        read: Option<&'a ExprName>,
+    ) -> Option<&'a str> {
         let names = self.names();
         let ids = names.definition_ids(binding);
         if ids.len() > MAX_DEFINITIONS {
@@ -104,8 +142,8 @@ impl<'a> Facts<'a> {
             let Made::Named(path) = self.made(only, fuel) else { return None };
             return self.is_kept(binding, read).then_some(path);
         }
-        let mut found: Option<Cow<'a, str>> = None;
-        let mut checked: Option<Cow<'a, str>> = None;
+        let mut found: Option<&'a str> = None;
+        let mut checked: Option<&'a str> = None;
         for definition in names.definitions(binding) {
             match self.made(definition, fuel) {
                 Made::Named(path) => {
@@ -114,7 +152,7 @@ impl<'a> Facts<'a> {
                     } else {
                         &mut found
                     };
-                    if slot.as_ref().is_some_and(|found| *found != path) {
+                    if slot.is_some_and(|found| found != path) {
                         return None;
                     }
                     *slot = Some(path);
@@ -141,7 +179,7 @@ impl<'a> Facts<'a> {
                 self.qualified_within(value, fuel)
             }
             DefinitionKind::Annotation(_) | DefinitionKind::Delete => return Made::Nothing,
-            _ => imported(definition),
+            _ => imported(self.arena, definition),
         };
         found.map_or(Made::Other, Made::Named)
     }
@@ -175,11 +213,15 @@ impl<'a> Facts<'a> {
         {
             return false;
         }
-        let falls_through =
-            matches!(self.scopes().get(scope).kind, ScopeKind::Module | ScopeKind::Class(_));
-        !falls_through
+        !self.falls_through(binding)
             || !is_builtin(names.name(binding))
             || read.is_some_and(|read| certain(None, Some(self.nodes().id(read))))
+    }
+
+    /// Whether a read of the name before it is bound finds a builtin of that name.
+    fn falls_through(&self, binding: BindingId) -> bool {
+        let scope = self.names().scope(binding);
+        matches!(self.scopes().get(scope).kind, ScopeKind::Module | ScopeKind::Class(_))
     }
 
     /// Whether a definition runs whenever its scope's body does: it stands under no condition.
@@ -196,7 +238,7 @@ impl<'a> Facts<'a> {
     }
 
     /// The module that `import_module("a.b")`, `__import__("a")` or `importorskip("a.b")` gives.
-    fn imported_module(&self, call: &'a ExprCall, fuel: &Cell<u32>) -> Option<Cow<'a, str>> {
+    fn imported_module(&self, call: &'a ExprCall, fuel: &Cell<u32>) -> Option<&'a str> {
         let tail = match &*call.func {
             Expr::Name(name) => name.id.as_str(),
             Expr::Attribute(attribute) => attribute.attr.as_str(),
@@ -212,10 +254,10 @@ impl<'a> Facts<'a> {
             return None;
         }
         let bare = call.arguments.keywords.is_empty();
-        match &*self.qualified_within(&call.func, fuel)? {
-            "importlib.import_module" if bare => Some(Cow::Borrowed(module)),
-            "pytest.importorskip" => Some(Cow::Borrowed(module)),
-            "__import__" if bare => module.split('.').next().map(Cow::Borrowed),
+        match self.qualified_within(&call.func, fuel)? {
+            "importlib.import_module" if bare => Some(module),
+            "pytest.importorskip" => Some(module),
+            "__import__" if bare => module.split('.').next(),
             _ => None,
         }
     }
@@ -230,7 +272,7 @@ impl<'a> Facts<'a> {
             Expr::Attribute(attribute) => {
                 let mut found = self.qualified_candidates(&attribute.value);
                 for name in &mut found.names {
-                    *name = member(name, attribute.attr.as_str());
+                    *name = self.member_of(name, attribute.attr.as_str());
                 }
                 found
             }
@@ -260,6 +302,14 @@ impl<'a> Facts<'a> {
         found
     }
 
+    /// The qualified name of an attribute of something.
+    pub(super) fn member_of(&self, owner: &str, attr: &str) -> &'a str {
+        match owner {
+            "builtins" => self.arena.alloc_str(attr),
+            owner => text(self.arena, &[owner, ".", attr]),
+        }
+    }
+
     /// Whether an expression is exactly the qualified name.
     pub fn is_qualified(&self, expr: &'a Expr, name: &str) -> bool {
         self.qualified(expr).is_some_and(|found| found == name)
@@ -271,30 +321,31 @@ impl<'a> Facts<'a> {
     }
 }
 
-/// The qualified name of an attribute of something.
-fn member<'a>(owner: &str, attr: &'a str) -> Cow<'a, str> {
-    match owner {
-        "builtins" => Cow::Borrowed(attr),
-        owner => {
-            let mut name = String::with_capacity(owner.len() + attr.len() + 1);
-            name.push_str(owner);
-            name.push('.');
-            name.push_str(attr);
-            Cow::Owned(name)
-        }
+/// The parts as one text.
+fn text<'a>(arena: &'a Arena, parts: &[&str]) -> &'a str {
+    let mut text = bumpalo::collections::String::with_capacity_in(
+        parts.iter().map(|part| part.len()).sum(),
+        arena,
+    );
+    for part in parts {
+        text.push_str(part);
     }
+    text.into_bump_str()
 }
 
-fn imported<'a>(definition: &Definition<'a>) -> Option<Cow<'a, str>> {
+/// What an import binds a name to.
+fn imported<'a>(arena: &'a Arena, definition: &Definition<'a>) -> Option<&'a str> {
     match definition.kind {
-        DefinitionKind::Import(path) => Some(Cow::Borrowed(path)),
-        DefinitionKind::ImportFrom { module: "builtins", member, level: 0 } => {
-            Some(Cow::Borrowed(member))
+        DefinitionKind::Import(path) => Some(path),
+        DefinitionKind::ImportFrom { module: "builtins", member, level: 0 } => Some(member),
+        DefinitionKind::ImportFrom { module: "", member, level } => {
+            Some(text(arena, &[&".".repeat(level as usize), member]))
+        }
+        DefinitionKind::ImportFrom { module, member, level: 0 } => {
+            Some(text(arena, &[module, ".", member]))
         }
         DefinitionKind::ImportFrom { module, member, level } => {
-            let dots = ".".repeat(level as usize);
-            let point = if module.is_empty() { "" } else { "." };
-            Some(Cow::Owned(format!("{dots}{module}{point}{member}")))
+            Some(text(arena, &[&".".repeat(level as usize), module, ".", member]))
         }
         _ => None,
     }

@@ -57,7 +57,7 @@ impl<'a> Facts<'a> {
                 let first = call.arguments.args.first()?;
                 let walks = ["enumerate", "reversed", "sorted"];
                 let func = self.qualified(&call.func)?;
-                if walks.contains(&&*func) { self.length_or_constant(first) } else { None }
+                if walks.contains(&func) { self.length_or_constant(first) } else { None }
             }
             _ => None,
         }

@@ -85,10 +85,10 @@ impl<'a> Facts<'a> {
                 super::super::catalog::methods::returned(Kind::Str, it.attr.as_str()).is_some()
             }
             _ => self.qualified(expr).is_some_and(|name| {
-                TOTAL.contains(&&*name)
-                    || matches!(&*name, "min" | "max")
+                TOTAL.contains(&name)
+                    || matches!(name, "min" | "max")
                     || need == Purity::Deferred
-                        && (FALLIBLE.contains(&&*name) || name.starts_with("operator."))
+                        && (FALLIBLE.contains(&name) || name.starts_with("operator."))
             }),
         }
     }
@@ -96,7 +96,7 @@ impl<'a> Facts<'a> {
     fn walks(&self, expr: &'a Expr) -> bool {
         self.any_below(self.nodes().id(expr), |inner| {
             let Expr::Call(call) = inner else { return false };
-            self.qualified(&call.func).is_some_and(|name| WALKING.contains(&&*name))
+            self.qualified(&call.func).is_some_and(|name| WALKING.contains(&name))
         })
     }
 
@@ -116,7 +116,7 @@ impl<'a> Facts<'a> {
             _ => {
                 let Expr::Call(call) = expr else { return false };
                 self.qualified(&call.func).is_some_and(|name| {
-                    matches!(&*name, "zip" | "enumerate" | "reversed")
+                    matches!(name, "zip" | "enumerate" | "reversed")
                         && call.arguments.args.iter().all(|part| self.is_sized_walk(part))
                 })
             }
@@ -310,12 +310,12 @@ impl<'a> Facts<'a> {
         }
         let Some(name) = self.qualified(&call.func) else { return false };
         let arguments = &call.arguments;
-        let walking = WALKING.contains(&&*name);
-        let several = matches!(&*name, "min" | "max") && arguments.args.len() > 1;
-        let known = TOTAL.contains(&&*name)
+        let walking = WALKING.contains(&name);
+        let several = matches!(name, "min" | "max") && arguments.args.len() > 1;
+        let known = TOTAL.contains(&name)
             || several
             || need == Purity::Deferred
-                && (FALLIBLE.contains(&&*name) || walking || name.starts_with("math."));
+                && (FALLIBLE.contains(&name) || walking || name.starts_with("math."));
         known
             && arguments.args.iter().all(|argument| match argument {
                 Expr::Generator(it) if walking => {

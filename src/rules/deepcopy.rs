@@ -145,7 +145,7 @@ fn promised_flat<'a>(facts: &Facts<'a>, argument: &'a Expr) -> Option<(&'a Expr,
 fn is_flat<'a>(facts: &Facts<'a>, annotation: &'a Expr) -> bool {
     let Expr::Subscript(it) = annotation else { return false };
     facts.qualified(&it.value).is_some_and(|name| {
-        matches!(&*name, "list" | "dict" | "set" | "typing.List" | "typing.Dict" | "typing.Set")
+        matches!(name, "list" | "dict" | "set" | "typing.List" | "typing.Dict" | "typing.Set")
     }) && facts.names_immutable(&it.slice)
 }
 

@@ -242,7 +242,7 @@ fn is_plain<'a>(facts: &Facts<'a>, recursion: &Recursion<'a>) -> bool {
         };
         facts.qualified(callee).is_some_and(|name| {
             matches!(
-                &*name,
+                name,
                 "staticmethod" | "classmethod" | "functools.lru_cache" | "functools.cache"
             )
         })
@@ -278,7 +278,7 @@ fn normalises<'a>(facts: &Facts<'a>, argument: &'a Expr) -> bool {
 }
 
 fn is_pure<'a>(facts: &Facts<'a>, call: &'a ExprCall) -> bool {
-    facts.qualified(&call.func).is_some_and(|name| PURE.contains(&&*name))
+    facts.qualified(&call.func).is_some_and(|name| PURE.contains(&name))
 }
 
 /// The step that every counted call of the function takes along the parameter of the index, and

@@ -24,7 +24,7 @@ pub static RULE: Rule = Rule {
 
 fn check<'a>(cx: &mut Cx<'_, 'a>, call: &'a ExprCall) {
     let facts = cx.facts;
-    let Some(consumer) = facts.qualified(&call.func).and_then(|name| consumers::find(&name)) else {
+    let Some(consumer) = facts.qualified(&call.func).and_then(|name| consumers::find(name)) else {
         return;
     };
     // `statistics.mean` lists its input before Python 3.11.
@@ -187,7 +187,7 @@ fn is_plain_source<'a>(facts: &Facts<'a>, source: &'a Expr, need: Purity) -> boo
             }
             let Some(name) = facts.qualified(&it.func) else { return false };
             let arguments = &it.arguments.args;
-            let plain = match &*name {
+            let plain = match name {
                 "range" => true,
                 "zip" | "enumerate" | "reversed" | "iter" => true,
                 "map" | "filter" => {
@@ -195,7 +195,7 @@ fn is_plain_source<'a>(facts: &Facts<'a>, source: &'a Expr, need: Purity) -> boo
                 }
                 _ => false,
             };
-            let skipped = need == Purity::Skipped && &*name != "range";
+            let skipped = need == Purity::Skipped && name != "range";
             plain
                 && arguments.iter().all(|argument| {
                     facts.is_pure(argument, Purity::Deferred) || argument.is_lambda_expr()
@@ -203,7 +203,7 @@ fn is_plain_source<'a>(facts: &Facts<'a>, source: &'a Expr, need: Purity) -> boo
                 && (!skipped
                     || arguments
                         .iter()
-                        .skip(usize::from(matches!(&*name, "map" | "filter")))
+                        .skip(usize::from(matches!(name, "map" | "filter")))
                         .all(|argument| facts.is_sized_walk(argument)))
         }
         _ => false,

@@ -433,7 +433,7 @@ fn is_own<'a>(facts: &Facts<'a>, value: &'a Expr) -> bool {
         | Expr::ListComp(_)
         | Expr::SetComp(_)
         | Expr::DictComp(_) => true,
-        Expr::Call(call) => match facts.qualified(&call.func).as_deref() {
+        Expr::Call(call) => match facts.qualified(&call.func) {
             Some("dataclasses.field") => call.arguments.find_keyword("default_factory").is_some(),
             Some(name) => !SCALAR.contains(&name) && !name.starts_with("math."),
             None => match &*call.func {

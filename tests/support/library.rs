@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use heaplint::facts::Facts;
+use heaplint::facts::{Arena, Facts};
 use heaplint::{Settings, Source};
 use ruff_python_parser::{Mode, ParseOptions, parse_unchecked};
 
@@ -54,5 +54,6 @@ pub fn with_facts<T>(path: &Path, ask: impl FnOnce(&Facts<'_>) -> T) -> Option<T
     }
     let parsed = parse_unchecked(source.text(), ParseOptions::from(Mode::Module));
     let parsed = parsed.try_into_module()?;
-    Some(ask(&Facts::new(&source, parsed.tokens(), parsed.syntax())))
+    let arena = Arena::new();
+    Some(ask(&Facts::new(&source, parsed.tokens(), parsed.syntax(), &arena)))
 }

@@ -414,7 +414,7 @@ impl<'a> Facts<'a> {
         let name = function.name.as_str();
         let plain = function.decorator_list.iter().all(|decorator| {
             self.qualified(&decorator.expression).is_some_and(|name| {
-                matches!(&*name, "staticmethod" | "classmethod" | "contextlib.contextmanager")
+                matches!(name, "staticmethod" | "classmethod" | "contextlib.contextmanager")
             })
         });
         if !plain || self.graph().is_open(scope) {

@@ -367,7 +367,7 @@ impl<'a> Builder<'_, 'a> {
             Stmt::Expr(it) => {
                 self.expr(&it.value);
                 if let Expr::Call(call) = &*it.value
-                    && self.facts.qualified(&call.func).is_some_and(|it| NO_RETURN.contains(&&*it))
+                    && self.facts.qualified(&call.func).is_some_and(|it| NO_RETURN.contains(&it))
                 {
                     self.unreachable();
                 }
@@ -390,7 +390,7 @@ impl<'a> Builder<'_, 'a> {
     /// Whether leaving the context may end an exception.
     fn may_swallow(&self, context: &'a Expr) -> bool {
         let Expr::Call(call) = context else { return true };
-        !self.facts.qualified(&call.func).is_some_and(|name| TRANSPARENT.contains(&&*name))
+        !self.facts.qualified(&call.func).is_some_and(|name| TRANSPARENT.contains(&name))
     }
 
     fn attempt(&mut self, it: &'a StmtTry) {

@@ -27,7 +27,7 @@ impl<'a> Facts<'a> {
             Expr::Call(call) => self.made_base(call),
             Expr::Name(_) | Expr::Attribute(_) => {
                 if let Some(name) = self.qualified(expr) {
-                    return library(&name);
+                    return library(name);
                 }
                 if let Expr::Attribute(it) = expr {
                     // `db.Model` of `db = SQLAlchemy()`.
@@ -48,7 +48,7 @@ impl<'a> Facts<'a> {
     }
 
     fn made_base(&self, call: &'a ExprCall) -> BaseClass {
-        let made = self.qualified(&call.func).and_then(|name| made_base(&name));
+        let made = self.qualified(&call.func).and_then(|name| made_base(name));
         made.map_or(BaseClass::Unknown, BaseClass::Library)
     }
 
@@ -76,7 +76,7 @@ impl<'a> Facts<'a> {
             kw_only: no,
             weakref_slot: no,
         };
-        let attrs = match &*name {
+        let attrs = match name {
             "dataclasses.dataclass" => false,
             "attr.s" | "attr.attrs" | "attr.attributes" | "attr.dataclass" | "attr.attr.s" => {
                 options.weakref_slot = Some(true);

@@ -73,7 +73,7 @@ fn member_kind<'a>(facts: &Facts<'a>, definition: &Definition<'a>) -> Option<Mem
             let mut kind = MemberKind::Method;
             for decorator in &def.decorator_list {
                 let callee = called(&decorator.expression);
-                match facts.qualified(callee).as_deref() {
+                match facts.qualified(callee) {
                     Some(
                         "functools.cached_property" | "django.utils.functional.cached_property",
                     ) => {

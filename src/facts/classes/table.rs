@@ -295,7 +295,7 @@ fn inherit<'a>(facts: &Facts<'a>, class: &mut Class<'a>, above: &[Class<'a>]) {
     let mut metaclass = match stated.map(|keyword| &keyword.value) {
         _ if spread => Metaclass::Unknown,
         None => Metaclass::Type,
-        Some(value) => match facts.qualified(value).as_deref() {
+        Some(value) => match facts.qualified(value) {
             Some("abc.ABCMeta") => {
                 class.families |= bit(Family::Abc);
                 Metaclass::Abc
@@ -371,8 +371,8 @@ fn decide_kind<'a>(facts: &Facts<'a>, class: &mut Class<'a>) {
 
 fn is_neutral<'a>(facts: &Facts<'a>, decorator: &'a Decorator) -> bool {
     facts.qualified(called(&decorator.expression)).is_some_and(|name| {
-        super::NEUTRAL.contains(&&*name)
-            || matches!(&*name, "enum.unique" | "typing.runtime_checkable" | "enum.verify")
+        super::NEUTRAL.contains(&name)
+            || matches!(name, "enum.unique" | "typing.runtime_checkable" | "enum.verify")
     })
 }
 

@@ -97,7 +97,7 @@ impl<'a> ClassUses<'a> {
                 continue;
             }
             let Some(class) = facts.class_named(argument) else { continue };
-            match facts.qualified(&call.func).as_deref() {
+            match facts.qualified(&call.func) {
                 Some("map" | "itertools.starmap") => {
                     self.mapped.entry(facts.nodes().id(class)).or_insert(call);
                 }

@@ -137,7 +137,7 @@ impl<'a> Facts<'a> {
             Some(Expr::StringLiteral(it)) => return objects::dtype(it.value.to_str()),
             Some(dtype) => {
                 let name = self.qualified(dtype)?;
-                return match &*name {
+                return match name {
                     "float" | "int" => Some(8),
                     "bool" => Some(1),
                     "complex" => Some(16),

@@ -114,7 +114,7 @@ impl<'a> Facts<'a> {
             Expr::Generator(_) => return Some(Filled::Unsized),
             Expr::Call(call) if call.func.is_name_expr() => {
                 let name = self.qualified(&call.func);
-                match (name.as_deref(), &call.arguments.args[..]) {
+                match (name, &call.arguments.args[..]) {
                     (Some("map" | "filter" | "zip" | "enumerate"), _) => {
                         return Some(Filled::Unsized);
                     }
@@ -255,7 +255,7 @@ impl<'a> Facts<'a> {
             Expr::DictComp(_) => self.size_at(source, depth),
             Expr::Call(inner) if inner.func.is_name_expr() => {
                 let name = self.qualified(&inner.func);
-                let (distinct, strings) = match (name.as_deref(), &inner.arguments.args[..]) {
+                let (distinct, strings) = match (name, &inner.arguments.args[..]) {
                     (Some("zip"), [keys, _]) => {
                         let strings = match self.type_of(keys).element {
                             Kind::Str => Some(true),

@@ -20,7 +20,7 @@ impl<'a> Facts<'a> {
             Expr::ListComp(it) => self.is_distinct_element(&it.elt, &it.generators, depth),
             Expr::Generator(it) => self.is_distinct_element(&it.elt, &it.generators, depth),
             Expr::Call(call) if call.func.is_name_expr() => {
-                match (self.qualified(&call.func).as_deref(), &call.arguments.args[..]) {
+                match (self.qualified(&call.func), &call.arguments.args[..]) {
                     (Some("range" | "set" | "frozenset" | "enumerate"), _) => true,
                     (Some("list" | "tuple" | "sorted" | "reversed" | "iter"), [only]) => {
                         self.is_distinct(only, depth)
@@ -56,7 +56,7 @@ impl<'a> Facts<'a> {
                         && call.arguments.keywords.is_empty()
                         && call.func.is_name_expr()
                         && matches!(
-                            self.qualified(&call.func).as_deref(),
+                            self.qualified(&call.func),
                             Some("str" | "repr" | "int" | "hex" | "bin" | "oct")
                         )
                 }

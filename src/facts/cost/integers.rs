@@ -37,7 +37,7 @@ impl<'a> Facts<'a> {
         if !call.arguments.keywords.is_empty() || !call.func.is_name_expr() {
             return None;
         }
-        match &*self.qualified(&call.func)? {
+        match self.qualified(&call.func)? {
             "len" => {
                 let span = self.span_at(only, depth)?;
                 (span.low == span.high).then(|| i64::try_from(span.low).ok())?

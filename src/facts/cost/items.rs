@@ -164,7 +164,7 @@ impl<'a> Facts<'a> {
             },
             Expr::Call(call) if call.func.is_name_expr() => {
                 let name = self.qualified(&call.func);
-                match (name.as_deref(), &call.arguments.args[..]) {
+                match (name, &call.arguments.args[..]) {
                     (Some("list" | "tuple" | "sorted" | "reversed" | "set" | "iter"), [inner]) => {
                         self.held_by_source(inner, length, depth)
                     }
@@ -172,7 +172,7 @@ impl<'a> Facts<'a> {
                         let Some(range) = self.range_of(numbers, depth) else {
                             return Bytes::UNKNOWN;
                         };
-                        match self.qualified(function).as_deref() {
+                        match self.qualified(function) {
                             Some("float") => Bytes::up_to(allocated(FLOAT)).times(length),
                             Some("int") => integers_of(range, length).perhaps(),
                             Some("str") => {
@@ -289,7 +289,7 @@ impl<'a> Facts<'a> {
                 let Some(name) = self.qualified(&call.func) else {
                     return Made::Each(Bytes::UNKNOWN);
                 };
-                match (&*name, &call.arguments.args[..]) {
+                match (name, &call.arguments.args[..]) {
                     ("str" | "repr", [only]) if call.arguments.keywords.is_empty() => Made::Each(
                         self.interval(only, depth)
                             .map_or(Bytes::UNKNOWN, |interval| self.digits(interval)),

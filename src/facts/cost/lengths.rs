@@ -147,7 +147,7 @@ impl<'a> Facts<'a> {
             return None;
         }
         let name = self.qualified(&call.func)?;
-        match (&*name, &arguments.args[..]) {
+        match (name, &arguments.args[..]) {
             ("range", [_] | [_, _] | [_, _, _]) => {
                 let Expr::Name(_) = &*call.func else { return None };
                 let at = |expr: &'a Expr| self.integer_at(expr, depth);
@@ -251,7 +251,7 @@ impl<'a> Facts<'a> {
                 | Expr::DictComp(_)
         ) || matches!(value, Expr::BinOp(_) if self.is_sequence(value, depth))
             || matches!(value, Expr::Call(it) if it.func.is_name_expr()
-                && matches!(self.qualified(&it.func).as_deref(),
+                && matches!(self.qualified(&it.func),
                     Some("list" | "sorted" | "set" | "dict" | "bytearray")));
         let unchanged = is_container
             && matches!(names.only_definition(binding)?.kind, DefinitionKind::Assign { .. })
@@ -272,7 +272,7 @@ impl<'a> Facts<'a> {
             Expr::Call(it) => {
                 it.func.is_name_expr()
                     && matches!(
-                        self.qualified(&it.func).as_deref(),
+                        self.qualified(&it.func),
                         Some("tuple" | "frozenset" | "range" | "bytes")
                     )
             }
@@ -294,7 +294,7 @@ impl<'a> Facts<'a> {
             Some(Node::Expr(Expr::Compare(_) | Expr::Starred(_))) => true,
             Some(Node::Expr(Expr::Call(call))) => self.qualified(&call.func).is_some_and(|name| {
                 matches!(
-                    &*name,
+                    name,
                     "len"
                         | "list"
                         | "tuple"

@@ -136,7 +136,7 @@ impl<'a> Facts<'a> {
             return None;
         }
         let plain = arguments.keywords.is_empty();
-        match (&*name, &arguments.args[..]) {
+        match (name, &arguments.args[..]) {
             ("range", [_] | [_, _] | [_, _, _]) => Some(Size {
                 length: self.span_at(expr, depth),
                 ..Size::scalar(Bytes::exactly(RANGE))
@@ -172,14 +172,14 @@ impl<'a> Facts<'a> {
             (
                 "list" | "tuple" | "set" | "frozenset" | "sorted" | "dict" | "collections.deque",
                 _,
-            ) => self.size_of_collected(&name, call, depth),
+            ) => self.size_of_collected(name, call, depth),
             (lazy, _)
                 if !name.contains('.')
                     && let Some((_, own)) = ITERATORS.iter().find(|(known, _)| *known == lazy) =>
             {
                 Some(iterator(*own))
             }
-            _ => self.size_of_array(&name, call, depth),
+            _ => self.size_of_array(name, call, depth),
         }
     }
 

@@ -69,11 +69,14 @@ pub(super) fn assigned<'f, 'a>(
 }
 
 fn callee<'a>(facts: &Facts<'a>, call: &'a ExprCall) -> Cow<'a, str> {
-    facts.qualified(&call.func).unwrap_or_else(|| match &*call.func {
-        Expr::Name(name) => Cow::Borrowed(name.id.as_str()),
-        Expr::Attribute(it) => Cow::Owned(format!(".{}", it.attr)),
-        _ => Cow::Borrowed("?"),
-    })
+    facts.qualified(&call.func).map_or_else(
+        || match &*call.func {
+            Expr::Name(name) => Cow::Borrowed(name.id.as_str()),
+            Expr::Attribute(it) => Cow::Owned(format!(".{}", it.attr)),
+            _ => Cow::Borrowed("?"),
+        },
+        Cow::Borrowed,
+    )
 }
 
 /// A use in words.

@@ -223,7 +223,7 @@ fn field<'a>(
     value: &'a Expr,
 ) {
     let Expr::Call(call) = value else { return };
-    let factory = match facts.qualified(&call.func).as_deref() {
+    let factory = match facts.qualified(&call.func) {
         Some("dataclasses.field") => call.arguments.find_keyword("default_factory"),
         Some("attr.ib" | "attr.field" | "attrs.field" | "attr.attrib") => {
             call.arguments.find_keyword("factory")
@@ -233,10 +233,11 @@ fn field<'a>(
     let Some(factory) = factory.map(|keyword| &keyword.value) else { return };
     let fresh = match factory {
         Expr::Lambda(lambda) => facts.fresh_container(&lambda.body),
-        factory => facts
-            .qualified(factory)
-            .and_then(|name| constructed(&name))
-            .map(|container| Fresh { container, bound: None, nested: false }),
+        factory => facts.qualified(factory).and_then(constructed).map(|container| Fresh {
+            container,
+            bound: None,
+            nested: false,
+        }),
     };
     let Some(fresh) = fresh else { return };
     instance(facts, found, class, name, fresh, facts.nodes().id(value));

@@ -49,7 +49,7 @@ impl<'a> Facts<'a> {
         if !matches!(&**callee, Expr::Name(_) | Expr::Attribute(_)) {
             return None;
         }
-        let container = constructed(&self.qualified(callee)?)?;
+        let container = constructed(self.qualified(callee)?)?;
         let arguments = &call.arguments;
         let limit = match container {
             Container::Deque => arguments.find_argument_value("maxlen", 1),
@@ -70,7 +70,7 @@ impl<'a> Facts<'a> {
             && match arguments.args.first() {
                 Some(Expr::Lambda(lambda)) => self.fresh_container(&lambda.body).is_some(),
                 Some(factory) => {
-                    self.qualified(factory).is_some_and(|name| constructed(&name).is_some())
+                    self.qualified(factory).is_some_and(|name| constructed(name).is_some())
                 }
                 None => false,
             };

@@ -118,7 +118,7 @@ impl<'a> Facts<'a> {
                 }
                 if let Some(name) = self.qualified(expr) {
                     // A member of a module.
-                    return if is_fixed(&name) { Domain::FEW } else { Domain::CONSTANT };
+                    return if is_fixed(name) { Domain::FEW } else { Domain::CONSTANT };
                 }
                 if is_upper(attr) {
                     return Domain::CONSTANT;
@@ -166,7 +166,7 @@ impl<'a> Facts<'a> {
             let is_enum = self.class(class).is_some_and(|class| class.is(Family::Enum));
             return if is_enum { Domain::CONSTANT } else { Domain::of(2) };
         }
-        match self.qualified(&call.func).as_deref() {
+        match self.qualified(&call.func) {
             Some("type" | "super") => Domain::DEFINITION,
             Some("bool" | "isinstance" | "callable" | "hasattr") => Domain::FEW,
             Some("next") => Domain::of(2),
@@ -310,7 +310,7 @@ impl<'a> Facts<'a> {
         }
         let head = if let Expr::Subscript(it) = annotation { &it.value } else { annotation };
         let name = self.qualified(head)?;
-        match &*name {
+        match name {
             "type"
             | "typing.Type"
             | "typing.Callable"

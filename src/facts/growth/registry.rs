@@ -74,7 +74,7 @@ impl<'a> Facts<'a> {
                     || class.bases().iter().any(|base| {
                         self.qualified(base).is_some_and(|name| {
                             matches!(
-                                &*name,
+                                name,
                                 "type" | "abc.ABCMeta" | "enum.EnumMeta" | "enum.EnumType"
                             )
                         })

@@ -4,7 +4,6 @@
 //! for private attributes that one class body of the file binds. Other attributes of class bodies
 //! are there for subclasses to replace. `setattr` and stores of other files are not seen.
 
-use std::borrow::Cow;
 use std::cell::Cell;
 
 use ruff_python_ast::{Expr, ExprAttribute, Stmt, StmtClassDef};
@@ -47,7 +46,7 @@ impl<'a> Facts<'a> {
         &self,
         attribute: &'a ExprAttribute,
         fuel: &Cell<u32>,
-    ) -> Option<Cow<'a, str>> {
+    ) -> Option<&'a str> {
         let class = self.class_holding(&attribute.value)?;
         let attr = attribute.attr.as_str();
         let index = self.attribute_stores.get_or_init(|| AttributeStores::build(self));
@@ -81,7 +80,7 @@ impl<'a> Facts<'a> {
                 let only = self.names().only_definition(binding)?;
                 match only.kind {
                     // A function would get `self` as its first argument; a module does not.
-                    DefinitionKind::Import(_) => imported(only),
+                    DefinitionKind::Import(_) => imported(self.arena, only),
                     DefinitionKind::Assign { value: value @ Expr::Name(name), .. } => {
                         let Resolution::Binding(of) = self.names().resolve(name) else {
                             return None;

@@ -50,7 +50,7 @@ impl<'a> Facts<'a> {
                 callee => callee,
             };
             let name = self.qualified(callee);
-            let is_in = |table: &[&str]| name.as_deref().is_some_and(|name| table.contains(&name));
+            let is_in = |table: &[&str]| name.is_some_and(|name| table.contains(&name));
             if is_in(handlers::TESTING) {
                 return once(Why::Test, node);
             }
@@ -77,7 +77,7 @@ impl<'a> Facts<'a> {
                 handler = handler.or(Some(repeat(Why::HandlerDecorator, node)));
             } else if self.is_qualified(callee, "property") {
                 handler = handler.or(Some(repeat(Why::Property, node)));
-            } else if !name.as_deref().is_some_and(|name| {
+            } else if !name.is_some_and(|name| {
                 matches!(
                     name,
                     "staticmethod"
@@ -143,17 +143,17 @@ impl<'a> Facts<'a> {
                     continue;
                 }
                 let Some(base) = self.qualified(base) else { continue };
-                if handlers::TEST_BASES.contains(&&*base) {
+                if handlers::TEST_BASES.contains(&base) {
                     return once(Why::Test, node);
                 }
-                if belongs(&base, name, handlers::STARTUP_METHODS) {
+                if belongs(base, name, handlers::STARTUP_METHODS) {
                     return once(Why::Startup, node);
                 }
                 let servicer = base.ends_with("Servicer") && !name.starts_with('_');
-                if servicer || belongs(&base, name, handlers::HANDLER_METHODS) {
+                if servicer || belongs(base, name, handlers::HANDLER_METHODS) {
                     return repeat(Why::HandlerMethod, node);
                 }
-                if matches!(&*base, "type" | "argparse.Action") && name == "__call__" {
+                if matches!(base, "type" | "argparse.Action") && name == "__call__" {
                     return Some(Own::Open);
                 }
             }
@@ -180,7 +180,7 @@ impl<'a> Facts<'a> {
                 && !made.starts_with('.')
             {
                 return shapes
-                    .any(|shape| shape.packages.iter().any(|package| is_in(&made, package)));
+                    .any(|shape| shape.packages.iter().any(|package| is_in(made, package)));
             }
             if let Some(DefinitionKind::Function(_) | DefinitionKind::Class(_)) = definition {
                 // `@cli.command()` on a group that is a function itself.
@@ -204,7 +204,7 @@ impl<'a> Facts<'a> {
     fn is_per_item(&self, site: NodeId) -> bool {
         let Some(Node::Expr(Expr::Call(call))) = self.nodes().get(site) else { return false };
         if let Some(name) = self.qualified(&call.func)
-            && handlers::PER_ITEM.contains(&&*name)
+            && handlers::PER_ITEM.contains(&name)
         {
             let mut inputs = call.arguments.args.iter();
             return !inputs.any(|input| {

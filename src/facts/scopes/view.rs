@@ -102,6 +102,11 @@ impl<'f, 'a> Names<'f, 'a> {
         (0..self.bindings.len()).map(BindingId::new)
     }
 
+    /// How many bindings there are.
+    pub(in crate::facts) fn count(self) -> usize {
+        self.bindings.len()
+    }
+
     /// The scope that owns a binding.
     pub fn scope(self, binding: BindingId) -> ScopeId {
         self.bindings.owners().get(binding.index()).map_or(ScopeId::MODULE, |(scope, _)| *scope)

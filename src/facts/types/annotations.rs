@@ -1,7 +1,5 @@
 //! What annotations promise, written out or as strings.
 
-use std::borrow::Cow;
-
 use ruff_python_ast::{Expr, Operator, Stmt, StmtClassDef};
 
 use super::{Kind, Parts, Type};
@@ -45,7 +43,7 @@ impl<'a> Facts<'a> {
             }
             Expr::Subscript(it) => {
                 let Some(name) = self.qualified_in(&it.value, scope) else { return Type::UNKNOWN };
-                self.promised_of(&name, &it.slice, scope, depth)
+                self.promised_of(name, &it.slice, scope, depth)
             }
             _ => Type::UNKNOWN,
         }
@@ -117,7 +115,7 @@ impl<'a> Facts<'a> {
 
     fn promised_name(&self, annotation: &Expr, scope: ScopeId, depth: u32) -> Type {
         if let Some(name) = self.qualified_in(annotation, scope) {
-            return match &*name {
+            return match name {
                 "typing.Self" | "typing_extensions.Self" => self.own_class(scope),
                 "typing.LiteralString" | "typing_extensions.LiteralString" => Type::STR,
                 "collections.Counter" | "typing.Counter" => Type::dict(Kind::Unknown, Kind::Int),
@@ -143,7 +141,7 @@ impl<'a> Facts<'a> {
             }
             DefinitionKind::Assign { value, annotation: Some(annotation) }
                 if self.qualified_in(annotation, definition.scope).is_some_and(|name| {
-                    matches!(&*name, "typing.TypeAlias" | "typing_extensions.TypeAlias")
+                    matches!(name, "typing.TypeAlias" | "typing_extensions.TypeAlias")
                 }) =>
             {
                 self.promised_type(value, definition.scope, depth)
@@ -179,16 +177,12 @@ impl<'a> Facts<'a> {
     }
 
     /// The qualified name of an expression of any tree, read in a scope.
-    fn qualified_in(&self, expr: &Expr, scope: ScopeId) -> Option<Cow<'a, str>> {
+    fn qualified_in(&self, expr: &Expr, scope: ScopeId) -> Option<&'a str> {
         match expr {
             Expr::Name(name) => self.qualified_text(name.id.as_str(), scope),
             Expr::Attribute(attribute) => {
                 let owner = self.qualified_in(&attribute.value, scope)?;
-                let attr = attribute.attr.as_str();
-                Some(match &*owner {
-                    "builtins" => Cow::Owned(attr.to_owned()),
-                    owner => Cow::Owned(format!("{owner}.{attr}")),
-                })
+                Some(self.member_of(owner, attribute.attr.as_str()))
             }
             _ => None,
         }

@@ -163,7 +163,7 @@ impl<'a> Facts<'a> {
         let [decorator] = &method.decorator_list[..] else { return Type::UNKNOWN };
         let is_property = self
             .qualified(&decorator.expression)
-            .is_some_and(|name| matches!(&*name, "property" | "functools.cached_property"));
+            .is_some_and(|name| matches!(name, "property" | "functools.cached_property"));
         match &method.returns {
             Some(returns) if is_property && !method.is_async => self.annotated(returns),
             _ => Type::UNKNOWN,
@@ -232,7 +232,7 @@ impl<'a> Facts<'a> {
             };
             !self.qualified(callee).is_some_and(|name| {
                 matches!(
-                    &*name,
+                    name,
                     "dataclasses.dataclass"
                         | "functools.total_ordering"
                         | "typing.final"
@@ -300,7 +300,7 @@ impl<'a> Facts<'a> {
             {
                 return self.all_bases(class, levels, passes);
             }
-            self.qualified(base).is_some_and(|name| passes(&name))
+            self.qualified(base).is_some_and(passes)
         })
     }
 

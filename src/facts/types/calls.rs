@@ -1,7 +1,5 @@
 //! The types of calls.
 
-use std::borrow::Cow;
-
 use ruff_python_ast::{Arguments, Expr, ExprCall, Operator};
 
 use super::annotations::tuple_parts;
@@ -25,7 +23,7 @@ impl<'a> Facts<'a> {
             }
         }
         if let Some(name) = self.qualified(&call.func) {
-            return self.known_call(&name, call, depth);
+            return self.known_call(name, call, depth);
         }
         if let Some(found) = self.query_set(call) {
             return found;
@@ -236,7 +234,7 @@ impl<'a> Facts<'a> {
             return self.infer(&lambda.body, depth);
         }
         let Some(name) = self.qualified(function) else { return Type::UNKNOWN };
-        match catalog::returns::returned(&name) {
+        match catalog::returns::returned(name) {
             Some(Returns::Of(kind)) => Type::of(kind),
             Some(Returns::Holding(kind, element)) => Type::holding(kind, element),
             Some(Returns::Collected(kind)) => match first {
@@ -244,7 +242,7 @@ impl<'a> Facts<'a> {
                 None => Type::holding(kind, Kind::Never),
             },
             Some(_) => Type::UNKNOWN,
-            None => match &*name {
+            None => match name {
                 "dict"
                 | "collections.OrderedDict"
                 | "collections.defaultdict"
@@ -330,7 +328,7 @@ impl<'a> Facts<'a> {
     pub(super) fn entered(&self, context: &'a Expr, depth: u32) -> Type {
         if let Expr::Call(call) = context
             && let Some(name) = self.qualified(&call.func)
-            && matches!(&*name, "tempfile.TemporaryDirectory")
+            && matches!(name, "tempfile.TemporaryDirectory")
         {
             return Type::STR;
         }
@@ -364,9 +362,10 @@ impl<'a> Facts<'a> {
             return None;
         }
         let class = self.own_class_named(model)?;
-        let is_model = class.bases().iter().any(|base| {
-            self.qualified(base).is_some_and(|name: Cow<'_, str>| name == "django.db.models.Model")
-        });
+        let is_model = class
+            .bases()
+            .iter()
+            .any(|base| self.qualified(base).is_some_and(|name| name == "django.db.models.Model"));
         is_model.then_some(Type::of(Kind::QuerySet))
     }
 }

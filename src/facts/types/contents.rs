@@ -327,7 +327,7 @@ impl<'a> Facts<'a> {
                 true
             }
             func => match self.qualified(func) {
-                Some(name) => catalog::keeping::keeps_arguments(&name),
+                Some(name) => catalog::keeping::keeps_arguments(name),
                 None => false,
             },
         };

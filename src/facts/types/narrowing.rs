@@ -163,7 +163,7 @@ impl<'a> Facts<'a> {
     /// The kind of the instances of a class that is written out.
     fn class_kind(&self, class: &'a Expr) -> Option<Kind> {
         if let Some(name) = self.qualified(class) {
-            return catalog::returns::instances(&name);
+            return catalog::returns::instances(name);
         }
         let Expr::Name(name) = class else { return None };
         let class = self.own_class_named(name)?;

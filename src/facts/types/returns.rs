@@ -23,7 +23,7 @@ impl<'a> Facts<'a> {
                 expr => expr,
             };
             self.qualified(callee).is_some_and(|name| {
-                matches!(&*name, "functools.lru_cache" | "functools.cache" | "typing.final")
+                matches!(name, "functools.lru_cache" | "functools.cache" | "typing.final")
             })
         });
         kept.then_some(def)
@@ -90,7 +90,7 @@ impl<'a> Facts<'a> {
                 let kept = def.decorator_list.iter().all(|decorator| {
                     self.qualified(&decorator.expression).is_some_and(|name| {
                         matches!(
-                            &*name,
+                            name,
                             "staticmethod"
                                 | "classmethod"
                                 | "abc.abstractmethod"
@@ -136,7 +136,7 @@ impl<'a> Facts<'a> {
                 {
                     return self.has_plain_new(class, levels);
                 }
-                self.qualified(base).is_some_and(|name| is_plain_base(&name))
+                self.qualified(base).is_some_and(is_plain_base)
             })
     }
 

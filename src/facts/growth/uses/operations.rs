@@ -302,7 +302,7 @@ impl<'a> Use<'_, '_, 'a> {
             return self.read();
         }
         if let Some(Node::Expr(Expr::Call(call))) = facts.nodes().get(above)
-            && facts.qualified(&call.func).is_some_and(|name| only_reads(&name))
+            && facts.qualified(&call.func).is_some_and(only_reads)
         {
             return self.read();
         }
@@ -351,7 +351,7 @@ impl<'a> Use<'_, '_, 'a> {
         let facts = self.facts;
         let name = facts.qualified(&call.func);
         let first = call.arguments.args.first().is_some_and(|first| self.is(first));
-        match name.as_deref() {
+        match name {
             Some(name) if first && let Some(effect) = function_effect(name) => match effect {
                 Effect::Shrinks => {
                     self.read();
