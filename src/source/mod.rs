@@ -31,6 +31,7 @@ pub struct Source {
     notebook: Option<Box<Notebook>>,
     trouble: Option<Trouble>,
     lines: OnceLock<LineIndex>,
+    test: OnceLock<bool>,
 }
 
 /// Why a file could not be read or decoded.
@@ -65,6 +66,7 @@ impl Source {
             notebook: None,
             trouble: None,
             lines: OnceLock::new(),
+            test: OnceLock::new(),
         }
     }
 
@@ -170,6 +172,7 @@ impl Source {
     #[must_use]
     pub fn below(mut self, root: &Path) -> Source {
         let path = crate::config::absolute(&self.path);
+        self.test = OnceLock::new();
         self.within = path.strip_prefix(root).ok().map(Path::to_path_buf);
         self
     }
@@ -205,15 +208,7 @@ impl Source {
 
     /// Whether the path is that of a test: what happens there happens once, on small data.
     pub fn is_test(&self) -> bool {
-        let path = self.within.as_deref().unwrap_or(&self.path);
-        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        let directories = path.parent().into_iter().flat_map(Path::components);
-        name.starts_with("test_")
-            || name.ends_with("_test.py")
-            || name == "conftest.py"
-            || directories
-                .filter_map(|part| part.as_os_str().to_str())
-                .any(|part| matches!(part, "test" | "tests" | "testing"))
+        *self.test.get_or_init(|| is_test(self.within.as_deref().unwrap_or(&self.path)))
     }
 
     /// Where the lines begin. Only line feed, carriage return and both together end a line.
@@ -398,6 +393,18 @@ fn coding_cookie(comment: &[u8]) -> Option<(String, std::ops::Range<usize>)> {
         }
     }
     None
+}
+
+/// Whether a path below a project is that of a test.
+fn is_test(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let directories = path.parent().into_iter().flat_map(Path::components);
+    name.starts_with("test_")
+        || name.ends_with("_test.py")
+        || name == "conftest.py"
+        || directories
+            .filter_map(|part| part.as_os_str().to_str())
+            .any(|part| matches!(part, "test" | "tests" | "testing"))
 }
 
 #[cfg(test)]

@@ -34,10 +34,12 @@ impl<'a> Facts<'a> {
         if let Some(known) = self.types.known.borrow().get(node) {
             return known;
         }
+        let outer = self.types.solver.borrow_mut().watch();
         let found = self.infer_anew(expr, depth);
+        let settled = self.types.solver.borrow_mut().unwatch(outer);
         // Near the end of its depth an answer may be cut short.
         let whole = depth > DEPTH / 2 || found.kind != Kind::Unknown;
-        if whole && !self.types.solver.borrow().is_busy() {
+        if whole && settled {
             self.types.known.borrow_mut().put(node, self.nodes().len(), found);
         }
         found

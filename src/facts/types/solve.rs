@@ -62,9 +62,17 @@ impl Default for Solver {
 }
 
 impl Solver {
-    /// Whether an unknown is being evaluated: what is found meanwhile may not be final.
-    pub(super) fn is_busy(&self) -> bool {
-        !self.open.is_empty()
+    /// Begins to watch whether an unknown is read whose value may still change. Gives what
+    /// `unwatch` needs.
+    pub(super) fn watch(&mut self) -> u32 {
+        std::mem::replace(&mut self.low, NONE)
+    }
+
+    /// Whether nothing was read since `watch` whose value may still change.
+    pub(super) fn unwatch(&mut self, outer: u32) -> bool {
+        let inner = std::mem::replace(&mut self.low, outer);
+        self.low = outer.min(inner);
+        inner == NONE
     }
 
     fn slot(&mut self, index: u32) -> &mut Slot {
