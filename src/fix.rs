@@ -126,6 +126,8 @@ pub struct Fixed {
     pub source: Source,
     /// The rules whose fixes were applied, one entry for each fix.
     pub applied: Vec<&'static Rule>,
+    /// What is found in the resulting source.
+    pub left: Vec<Diagnostic>,
     /// Why fixing stopped.
     pub outcome: Outcome,
 }
@@ -187,9 +189,8 @@ pub fn fix_where(
     let mut current = source.clone();
     let mut applied = Vec::new();
     for _ in 0..MAX_ROUNDS {
-        let analysis = crate::analyze(&current, settings);
-        let mut fixes: Vec<(&Fix, &'static Rule)> = analysis
-            .diagnostics
+        let found = crate::analyze(&current, settings).diagnostics;
+        let mut fixes: Vec<(&Fix, &'static Rule)> = found
             .iter()
             .filter(|diagnostic| settings.fixes(diagnostic.rule) && wanted(&current, diagnostic))
             .filter_map(|diagnostic| Some((diagnostic.fix.as_ref()?, diagnostic.rule)))
@@ -207,7 +208,7 @@ pub fn fix_where(
         }
         let edits: Vec<Edit> = round.edits.into_values().collect();
         if edits.is_empty() {
-            return Fixed { source: current, applied, outcome: Outcome::Converged };
+            return Fixed { source: current, applied, left: found, outcome: Outcome::Converged };
         }
         let next = current.edited(&edits);
         let grown = next.text().len() > 2 * source.text().len() + 4096;
@@ -215,12 +216,14 @@ pub fn fix_where(
             rules.sort_by_key(|rule| rule.spec.code);
             rules.dedup_by_key(|rule| rule.spec.code);
             let (source, outcome) = (source.clone(), Outcome::Refused(rules));
-            return Fixed { source, applied: Vec::new(), outcome };
+            let left = crate::analyze(&source, settings).diagnostics;
+            return Fixed { source, applied: Vec::new(), left, outcome };
         }
         applied.extend(rules);
         current = next;
     }
-    Fixed { source: current, applied, outcome: Outcome::OutOfRounds }
+    let left = crate::analyze(&current, settings).diagnostics;
+    Fixed { source: current, applied, left, outcome: Outcome::OutOfRounds }
 }
 
 #[cfg(test)]

@@ -22,14 +22,17 @@ pub(super) fn file(job: &Job, run: &Run) -> FileReport {
     settings.suppressions &= !run.ignore_suppressions;
     let mut report = pool::contained(|| match paths::read(&job.path) {
         Ok(bytes) => {
-            let source = Source::from_bytes(&job.path, bytes.clone()).below(&job.project.root);
+            // What is to be written over must still be what was read.
+            let writes = matches!(run.mode, Mode::Fix | Mode::AddIgnore(_));
+            let before = if writes { bytes.clone() } else { Vec::new() };
+            let source = Source::from_bytes(&job.path, bytes).below(&job.project.root);
             let (mut report, changed) = treat(&source, &settings, run);
             if let Some(after) = changed {
-                match paths::write(&after, &bytes) {
+                match paths::write(&after, &before) {
                     Ok(()) => {}
                     Err(error) => {
                         // Nothing was fixed, so what was to be fixed is still there.
-                        report = reported(&source, &settings, run, &Fixes::default());
+                        report = unfixed(&source, &settings, run);
                         let path = job.path.to_string_lossy();
                         report.trouble = Some(format!("{}: {error}", printable(&path)));
                         report.totals.broken = true;
@@ -39,7 +42,7 @@ pub(super) fn file(job: &Job, run: &Run) -> FileReport {
             report
         }
         Err(paths::Unread { source, missing }) => {
-            let mut report = reported(&source, &settings, run, &Fixes::default());
+            let mut report = unfixed(&source, &settings, run);
             report.totals.broken = missing && job.explicit;
             report
         }
@@ -80,14 +83,15 @@ pub(super) fn treat(
     run: &Run,
 ) -> (FileReport, Option<Source>) {
     match &run.mode {
-        Mode::Report => (reported(source, settings, run, &Fixes::default()), None),
+        Mode::Report => (unfixed(source, settings, run), None),
         Mode::Fix => {
             let (fixed, mut fixes) = fixed(source, settings, run);
             fixes.untouched =
                 run.changed.as_ref().map(|changed| untouched(source, settings, changed));
-            let report = reported(&fixed.source, settings, run, &fixes);
-            let changed = fixed.source.text() != source.text();
-            (report, changed.then_some(fixed.source))
+            let Fixed { source: after, left, .. } = fixed;
+            let report = reported(&after, left, settings, run, &fixes);
+            let changed = after.text() != source.text();
+            (report, changed.then_some(after))
         }
         Mode::Diff => {
             let (fixed, fixes) = fixed(source, settings, run);
@@ -147,9 +151,20 @@ fn fixed(source: &Source, settings: &Settings, run: &Run) -> (Fixed, Fixes) {
     (fixed, fixes)
 }
 
-/// The report of a source's findings.
-fn reported(source: &Source, settings: &Settings, run: &Run, fixes: &Fixes) -> FileReport {
-    let mut diagnostics = crate::analyze(source, settings).diagnostics;
+/// The report of a source's findings as it is.
+fn unfixed(source: &Source, settings: &Settings, run: &Run) -> FileReport {
+    let found = crate::analyze(source, settings).diagnostics;
+    reported(source, found, settings, run, &Fixes::default())
+}
+
+/// The report of the findings that are left in a source.
+fn reported(
+    source: &Source,
+    mut diagnostics: Vec<Diagnostic>,
+    settings: &Settings,
+    run: &Run,
+    fixes: &Fixes,
+) -> FileReport {
     let mut stale = 0;
     if let Some(baseline) = &run.baseline {
         stale = baseline.compare(source.path(), &mut diagnostics).stale;
