@@ -49,8 +49,9 @@ pub fn discover(paths: &[PathBuf], projects: &Arc<Projects>, walk: Walk) -> Disc
     let (directories, files): (Vec<&PathBuf>, Vec<&PathBuf>) =
         paths.iter().partition(|path| path.is_dir());
     for path in files {
-        if let Some(project) = project_of(path, projects, &found) {
-            let left_out = project.forces_exclude() && project.excludes_given(&absolute(path));
+        let whole = absolute(path);
+        if let Some(project) = project_of(&whole, projects, &found) {
+            let left_out = project.forces_exclude() && project.excludes_given(&whole);
             if !left_out {
                 lock(&found).jobs.push(Job { path: path.clone(), explicit: true, project });
             }
@@ -97,10 +98,9 @@ fn lock(found: &Mutex<Discovered>) -> std::sync::MutexGuard<'_, Discovered> {
     found.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
-/// The configuration for a path, by the directory that holds it. What is wrong is noted.
+/// The configuration for an absolute path, by the directory that holds it. What is wrong is noted.
 fn project_of(path: &Path, projects: &Projects, found: &Mutex<Discovered>) -> Option<Arc<Project>> {
-    let path = absolute(path);
-    match projects.of(path.parent().unwrap_or(&path)) {
+    match projects.of(path.parent().unwrap_or(path)) {
         Ok(project) => Some(project),
         Err(error) => {
             let mut found = lock(found);
@@ -114,19 +114,21 @@ fn project_of(path: &Path, projects: &Projects, found: &Mutex<Discovered>) -> Op
 
 /// Whether the walk goes on with an entry.
 fn keeps(entry: &DirEntry, projects: &Projects, found: &Mutex<Discovered>) -> bool {
-    let Some(project) = project_of(entry.path(), projects, found) else {
+    let path = absolute(entry.path());
+    let Some(project) = project_of(&path, projects, found) else {
         // Below a given directory another file may still be configured.
         return entry.depth() == 0;
     };
     if entry.depth() == 0 {
-        return !(project.forces_exclude() && project.excludes_given(&absolute(entry.path())));
+        return !(project.forces_exclude() && project.excludes_given(&path));
     }
-    !project.excludes(&absolute(entry.path()))
+    !project.excludes(&path)
 }
 
 fn add(entry: DirEntry, projects: &Projects, found: &Mutex<Discovered>) {
-    let Some(project) = project_of(entry.path(), projects, found) else { return };
-    if project.includes(&absolute(entry.path())) {
+    let path = absolute(entry.path());
+    let Some(project) = project_of(&path, projects, found) else { return };
+    if project.includes(&path) {
         let path = clean(entry.into_path());
         lock(found).jobs.push(Job { path, explicit: false, project });
     }
