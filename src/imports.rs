@@ -145,20 +145,23 @@ fn insertion(facts: &Facts<'_>, module: &str) -> Edit {
         group.push(pair[1]);
     }
     if !group.iter().any(|stmt| imports_stdlib(stmt)) {
-        let start = line_start(text, first.start());
+        let start = facts.source.line_start(first.start());
         return Edit::insert(start, format!("import {module}{newline}{newline}"));
     }
     let after =
         group.iter().take_while(|stmt| plain_import(stmt).is_some_and(|name| name < module)).last();
     match after {
         Some(stmt) => {
-            let end = line_end(text, stmt.end());
-            match next_line(text, end) {
+            let end = facts.source.line_end(stmt.end());
+            match facts.source.next_line(end) {
                 next if next == end => Edit::insert(end, format!("{newline}import {module}")),
                 next => Edit::insert(next, format!("import {module}{newline}")),
             }
         }
-        None => Edit::insert(line_start(text, first.start()), format!("import {module}{newline}")),
+        None => Edit::insert(
+            facts.source.line_start(first.start()),
+            format!("import {module}{newline}"),
+        ),
     }
 }
 
@@ -172,8 +175,8 @@ fn before_code(
 ) -> Edit {
     let text = facts.source.text();
     if let Some(last) = last {
-        let end = line_end(text, last.end());
-        let after = next_line(text, end);
+        let end = facts.source.line_end(last.end());
+        let after = facts.source.next_line(end);
         if after == end {
             return Edit::insert(end, format!("{newline}{newline}import {module}{newline}"));
         }
@@ -188,12 +191,12 @@ fn before_code(
     };
     // Comments right above the statement are about it; those before a blank line are about the
     // file.
-    let mut start = line_start(text, next.start());
+    let mut start = facts.source.line_start(next.start());
     let first = start;
     for token in facts.tokens.iter().rev().filter(|token| token.end() <= first) {
         match token.kind() {
-            TokenKind::Comment if next_line(text, line_end(text, token.end())) == start => {
-                let at = line_start(text, token.start());
+            TokenKind::Comment if facts.source.next_line(token.end()) == start => {
+                let at = facts.source.line_start(token.start());
                 if text[token.range()].starts_with("#!") || is_declaration(&text[token.range()]) {
                     break;
                 }
@@ -241,21 +244,4 @@ fn imports_stdlib(stmt: &Stmt) -> bool {
         _ => None,
     };
     module.is_some_and(|module| is_stdlib(module.split('.').next().unwrap_or(module)))
-}
-
-fn line_start(text: &str, at: TextSize) -> TextSize {
-    let before = &text[..at.to_usize()];
-    TextSize::new(before.rfind(['\n', '\r']).map_or(0, |end| end + 1) as u32)
-}
-
-fn line_end(text: &str, at: TextSize) -> TextSize {
-    let rest = &text[at.to_usize()..];
-    at + TextSize::new(rest.find(['\n', '\r']).unwrap_or(rest.len()) as u32)
-}
-
-/// Where the line after a line's end begins; the end itself where there is none.
-fn next_line(text: &str, end: TextSize) -> TextSize {
-    let rest = &text[end.to_usize()..];
-    let width = if rest.starts_with("\r\n") { 2 } else { u32::from(!rest.is_empty()) };
-    end + TextSize::new(width)
 }

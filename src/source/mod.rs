@@ -221,6 +221,26 @@ impl Source {
         &self.text[range]
     }
 
+    /// Where the line of an offset begins.
+    pub fn line_start(&self, at: TextSize) -> TextSize {
+        let before = &self.text[..at.to_usize()];
+        TextSize::new(before.rfind(['\n', '\r']).map_or(0, |end| end + 1) as u32)
+    }
+
+    /// Where the line of an offset ends, without its line break.
+    pub fn line_end(&self, at: TextSize) -> TextSize {
+        let rest = &self.text[at.to_usize()..];
+        at + TextSize::new(rest.find(['\n', '\r']).unwrap_or(rest.len()) as u32)
+    }
+
+    /// Where the line after that of an offset begins; the end of the text where there is none.
+    pub fn next_line(&self, at: TextSize) -> TextSize {
+        let end = self.line_end(at);
+        let rest = &self.text[end.to_usize()..];
+        let width = if rest.starts_with("\r\n") { 2 } else { u32::from(!rest.is_empty()) };
+        end + TextSize::new(width)
+    }
+
     /// The place of an offset.
     pub fn position(&self, offset: TextSize) -> Position {
         let place = self.lines().line_column(offset, &self.text);

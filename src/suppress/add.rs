@@ -38,7 +38,7 @@ pub fn add(source: &Source, settings: &Settings, reason: &str) -> Added {
             continue;
         }
         count += 1;
-        let codes = by_line.entry(line_start(text, diagnostic.range.start())).or_default();
+        let codes = by_line.entry(source.line_start(diagnostic.range.start())).or_default();
         if !codes.contains(&diagnostic.rule.spec.code) {
             codes.push(diagnostic.rule.spec.code);
         }
@@ -46,7 +46,7 @@ pub fn add(source: &Source, settings: &Settings, reason: &str) -> Added {
     let mut above: BTreeMap<TextSize, Vec<&str>> = BTreeMap::new();
     let mut edits = Vec::new();
     for (start, codes) in by_line {
-        let end = line_end(text, start);
+        let end = source.line_end(start);
         let in_string = tokens.iter().any(|token| {
             token.range().contains(end)
                 && token.end() > end
@@ -73,7 +73,7 @@ pub fn add(source: &Source, settings: &Settings, reason: &str) -> Added {
                         )
                 })
                 .map_or(start, Ranged::start);
-            above.entry(line_start(text, first)).or_default().extend(codes);
+            above.entry(source.line_start(first)).or_default().extend(codes);
         } else {
             let comment = tokens.iter().find(|token| {
                 token.kind() == TokenKind::Comment && (start..=end).contains(&token.start())
@@ -118,14 +118,4 @@ fn at_end(
     let trimmed = line.trim_end_matches([' ', '\t']);
     let from = TextSize::new(trimmed.len() as u32);
     Edit::replace(TextRange::new(from, end), format!("  {}", written(codes, reason)))
-}
-
-fn line_start(text: &str, at: TextSize) -> TextSize {
-    let before = &text[..at.to_usize()];
-    TextSize::new(before.rfind(['\n', '\r']).map_or(0, |end| end + 1) as u32)
-}
-
-fn line_end(text: &str, at: TextSize) -> TextSize {
-    let rest = &text[at.to_usize()..];
-    at + TextSize::new(rest.find(['\n', '\r']).unwrap_or(rest.len()) as u32)
 }

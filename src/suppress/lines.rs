@@ -80,7 +80,7 @@ fn first_statement(body: &[Stmt]) -> TextSize {
 
 fn place(range: TextRange, logical: &[Logical], facts: &Facts<'_>, first: TextSize) -> Comment {
     let text = facts.source.text();
-    let line_start = line_start(text, range.start());
+    let line_start = facts.source.line_start(range.start());
     let physical = TextRange::new(line_start, range.end());
     let alone = text[physical.start().to_usize()..range.start().to_usize()].trim().is_empty();
     let after = logical.partition_point(|it| it.range.end() <= range.start());
@@ -105,12 +105,7 @@ fn place(range: TextRange, logical: &[Logical], facts: &Facts<'_>, first: TextSi
     let column = range.start() - line_start;
     let block_end = logical[after..]
         .iter()
-        .find(|it| it.range.start() - self::line_start(text, it.range.start()) < column)
-        .map_or(TextSize::of(text), |it| self::line_start(text, it.range.start()));
+        .find(|it| it.range.start() - facts.source.line_start(it.range.start()) < column)
+        .map_or(TextSize::of(text), |it| facts.source.line_start(it.range.start()));
     Comment { range, line, covers, block_end, at_top: range.start() < first }
-}
-
-fn line_start(text: &str, at: TextSize) -> TextSize {
-    let before = &text[..at.to_usize()];
-    TextSize::new(before.rfind(['\n', '\r']).map_or(0, |end| end + 1) as u32)
 }

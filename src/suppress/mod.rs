@@ -177,16 +177,14 @@ fn removal(suppression: &Suppression<'_>, gone: &[TextRange], facts: &Facts<'_>)
     }
     let range = pragma.range;
     let before = &text[..range.start().to_usize()];
-    let line_start = before.rfind(['\n', '\r']).map_or(0, |at| at + 1);
+    let line_start = facts.source.line_start(range.start());
     let after = &text[range.end().to_usize()..];
     let ends = after.trim_start_matches([' ', '\t']);
-    let alone = before[line_start..].trim().is_empty();
+    let alone = before[line_start.to_usize()..].trim().is_empty();
     let last = ends.is_empty() || ends.starts_with(['\n', '\r']);
     let range = if alone && last {
         // The whole line goes.
-        let newline = if ends.starts_with("\r\n") { 2 } else { usize::from(!ends.is_empty()) };
-        let end = text.len() - ends.len() + newline;
-        TextRange::new(TextSize::new(line_start as u32), TextSize::new(end as u32))
+        TextRange::new(line_start, facts.source.next_line(range.end()))
     } else if last {
         let start = before.trim_end_matches([' ', '\t']).len();
         TextRange::new(TextSize::new(start as u32), range.end())
