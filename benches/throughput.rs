@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use divan::Bencher;
 use divan::counter::BytesCount;
-use heaplint::config::{Lookup, Projects};
+use heaplint::config::Projects;
 use heaplint::discover::{Walk, discover};
 use heaplint::facts::{Arena, Facts};
 use heaplint::{Settings, Source, analyze};
@@ -26,7 +26,7 @@ fn main() {
 fn sources() -> Vec<Source> {
     let tree = std::env::var_os("HEAPLINT_BENCH_TREE").map_or_else(standard_library, PathBuf::from);
     let settings = Settings::default();
-    let projects = Projects::new(Lookup::Isolated, Vec::new(), PathBuf::new());
+    let projects = Projects::isolated();
     let walk = Walk { threads: 1, respect_gitignore: true };
     let found = discover(&[tree], &Arc::new(projects), walk);
     found

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use heaplint::cli::STACK;
-use heaplint::config::{Lookup, Projects};
+use heaplint::config::Projects;
 use heaplint::discover::{Walk, discover};
 use heaplint::{Settings, Source};
 use rayon::prelude::*;
@@ -16,7 +16,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 fn main() -> anyhow::Result<()> {
     let paths: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
     let pool = rayon::ThreadPoolBuilder::new().stack_size(STACK).build()?;
-    let projects = Projects::new(Lookup::Isolated, Vec::new(), PathBuf::new());
+    let projects = Projects::isolated();
     let walk = Walk { threads: pool.current_num_threads(), respect_gitignore: true };
     let found = discover(&paths, &Arc::new(projects), walk);
     let settings = Settings::default();

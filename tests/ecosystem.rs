@@ -11,7 +11,7 @@ use std::process::Command;
 use std::sync::Arc;
 
 use heaplint::cli::STACK;
-use heaplint::config::{Lookup, Options, Projects, Settings};
+use heaplint::config::{Options, Projects, Settings};
 use heaplint::discover::{Walk, discover};
 use heaplint::fix::Outcome;
 use heaplint::{Safety, Source, fix};
@@ -69,7 +69,7 @@ fn fixing_real_code_is_sound() {
         eprintln!("SKIPPED: there is no python3 here, and so no real code");
         return;
     };
-    let projects = Projects::new(Lookup::Isolated, Vec::new(), PathBuf::new());
+    let projects = Projects::isolated();
     let found =
         discover(&[tree], &Arc::new(projects), Walk { threads: 2, respect_gitignore: true });
     let options = Options { select: Some(vec!["ALL".to_owned()]), ..Options::default() };

@@ -210,6 +210,11 @@ impl Projects {
         Projects { lookup, command_line, directory, known: RwLock::default() }
     }
 
+    /// Nothing but the defaults, wherever the files are.
+    pub fn isolated() -> Projects {
+        Projects::new(Lookup::Isolated, Vec::new(), PathBuf::new())
+    }
+
     /// The configuration for the files of a directory, which is absolute.
     pub fn of(&self, directory: &Path) -> Found {
         let directory = match self.lookup {

@@ -120,12 +120,12 @@ fn once(check: &Check) -> anyhow::Result<u8> {
     for error in &found.broken {
         let _ = writeln!(std::io::stderr(), "error: {error}");
     }
-    let baseline = match baseline_path(check, &here) {
+    let stale = match baseline_path(check, &here) {
         Some(path) => update_baseline(check, &path, &run, &found, &reports)?,
-        None => Stale::default(),
+        None => false,
     };
     let code = report(check, &run, &reports, found.broken.is_empty())?;
-    Ok(if baseline.fails && code == 0 { 1 } else { code })
+    Ok(if stale && code == 0 { 1 } else { code })
 }
 
 impl Run {
@@ -174,28 +174,21 @@ fn baseline_path(check: &Check, here: &Project) -> Option<PathBuf> {
     given.or_else(|| needed.then(|| here.root.join("heaplint-baseline.json")))
 }
 
-/// What is left of a baseline after a run.
-#[derive(Default)]
-struct Stale {
-    /// Whether the run fails for it.
-    fails: bool,
-}
-
-/// Writes, prunes or judges the baseline, as was asked.
+/// Writes, prunes or judges the baseline, as was asked. Whether the run fails for what is stale.
 fn update_baseline(
     check: &Check,
     path: &Path,
     run: &Run,
     found: &Discovered,
     reports: &[FileReport],
-) -> anyhow::Result<Stale> {
+) -> anyhow::Result<bool> {
     let accepted = &check.accepted;
     let empty = Baseline::empty(path);
     let checked: std::collections::BTreeSet<String> =
         found.jobs.iter().map(|job| empty.relative(&job.path)).collect();
     let is_checked = |path: &str| checked.contains(path);
     if !accepted.write_baseline && !accepted.prune_baseline {
-        let Some(baseline) = &run.baseline else { return Ok(Stale::default()) };
+        let Some(baseline) = &run.baseline else { return Ok(false) };
         let stale = reports.iter().map(|report| report.stale).sum::<usize>()
             + baseline.stale_outside(&is_checked);
         if stale > 0 && accepted.baseline_strict {
@@ -205,9 +198,9 @@ fn update_baseline(
                  out what is gone",
                 plural(stale, "finding")
             );
-            return Ok(Stale { fails: true });
+            return Ok(true);
         }
-        return Ok(Stale::default());
+        return Ok(false);
     }
     let before = if path.exists() { Baseline::read(path)? } else { empty.clone() };
     let mut today = empty;
@@ -232,7 +225,7 @@ fn update_baseline(
         path.display(),
         plural(is, "finding")
     );
-    Ok(Stale::default())
+    Ok(false)
 }
 
 /// Puts the parts of the report together, writes it, and gives the exit code.
