@@ -83,7 +83,12 @@ impl Baseline {
     pub fn read(path: &Path) -> Result<Baseline, BaselineError> {
         let text = std::fs::read_to_string(path)
             .map_err(|error| BaselineError::Read(path.to_path_buf(), error))?;
-        let file: File = serde_json::from_str(&text)
+        Baseline::parse(path, &text)
+    }
+
+    /// Reads a baseline from the text of the file at a path.
+    pub fn parse(path: &Path, text: &str) -> Result<Baseline, BaselineError> {
+        let file: File = serde_json::from_str(text)
             .map_err(|error| BaselineError::Parse(path.to_path_buf(), error))?;
         if file.version != VERSION {
             return Err(BaselineError::Version(path.to_path_buf(), file.version));
@@ -177,6 +182,14 @@ impl Baseline {
     pub fn keep_unchecked(&mut self, before: &Baseline, checked: &dyn Fn(&str) -> bool) {
         for (key, entry) in before.counts.iter().filter(|(key, _)| !checked(&key.path)) {
             self.counts.insert(key.clone(), entry.clone());
+        }
+    }
+
+    /// Takes in what another baseline holds, of each finding no less than either has.
+    pub fn unite(&mut self, other: Baseline) {
+        for (key, (count, within)) in other.counts {
+            let entry = self.counts.entry(key).or_insert((0, within));
+            entry.0 = entry.0.max(count);
         }
     }
 

@@ -85,13 +85,21 @@ pub fn discover(paths: &[PathBuf], projects: &Arc<Projects>, walk: Walk) -> Disc
         });
     }
     let mut found = std::mem::take(&mut *lock(&found));
+    let here = std::env::current_dir().unwrap_or_default();
     // A file that was both given and found counts as given.
-    found.jobs.sort_by(|a, b| a.path.cmp(&b.path).then(b.explicit.cmp(&a.explicit)));
-    found.jobs.dedup_by(|later, first| later.path == first.path);
+    found.jobs.sort_by_cached_key(|job| (order(&absolute(&job.path), &here), !job.explicit));
+    found.jobs.dedup_by(|later, first| absolute(&later.path) == absolute(&first.path));
     found.errors.sort();
     found.broken.sort_by_key(ToString::to_string);
     found.broken.dedup();
     found
+}
+
+/// What files are sorted by, in reports and where reports are merged: first those below the current
+/// directory.
+pub(crate) fn order(path: &Path, here: &Path) -> (bool, PathBuf) {
+    path.strip_prefix(here)
+        .map_or_else(|_| (true, path.to_path_buf()), |it| (false, it.to_path_buf()))
 }
 
 fn lock(found: &Mutex<Discovered>) -> std::sync::MutexGuard<'_, Discovered> {

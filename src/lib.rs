@@ -30,10 +30,12 @@ pub mod facts;
 pub mod fingerprint;
 pub mod fix;
 pub mod imports;
+pub mod merge;
 pub mod report;
 pub mod rewrite;
 pub mod rule;
 pub mod rules;
+pub mod shard;
 pub mod source;
 pub mod suppress;
 

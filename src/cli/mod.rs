@@ -5,6 +5,7 @@ mod color;
 mod debug;
 mod explain;
 mod generate;
+mod merge;
 mod paths;
 mod pool;
 mod rules;
@@ -36,6 +37,8 @@ struct Arguments {
 enum Command {
     /// Check Python files.
     Check(Box<check::Check>),
+    /// Put the reports of shards together.
+    Merge(merge::Merge),
     /// Explain a rule.
     Explain(explain::Explain),
     /// List the rules.
@@ -74,6 +77,7 @@ pub fn main() -> ExitCode {
     };
     let result = match arguments.command {
         Some(Command::Check(check)) => check::run(&check),
+        Some(Command::Merge(merge)) => merge::run(&merge),
         Some(Command::Explain(explain)) => explain::run(&explain),
         Some(Command::Rules(rules)) => rules::run(&rules),
         Some(Command::Config(config)) => settings::run(&config),

@@ -1,7 +1,7 @@
 //! Paths as URIs.
 
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::place::relative;
 
@@ -27,6 +27,29 @@ pub(super) fn of(path: &Path) -> Uri {
         (true, true) => Uri::Absolute(format!("file://{encoded}")),
         (true, false) => Uri::Absolute(format!("file:///{encoded}")),
     }
+}
+
+/// The path of a URI; a relative one is from the current directory.
+pub(crate) fn path(uri: &str) -> PathBuf {
+    let (absolute, encoded) = match uri.strip_prefix("file://") {
+        Some(encoded) => (true, encoded),
+        None => (false, uri),
+    };
+    let digit = |byte: Option<&u8>| byte.and_then(|byte| char::from(*byte).to_digit(16));
+    let mut bytes = Vec::with_capacity(encoded.len());
+    let mut rest = encoded.as_bytes();
+    while let Some((&first, after)) = rest.split_first() {
+        rest = after;
+        match (first, digit(after.first()), digit(after.get(1))) {
+            (b'%', Some(high), Some(low)) => {
+                bytes.push((high * 16 + low) as u8);
+                rest = &after[2..];
+            }
+            _ => bytes.push(first),
+        }
+    }
+    let path = PathBuf::from(String::from_utf8_lossy(&bytes).into_owned());
+    if absolute { path } else { crate::config::absolute(&path) }
 }
 
 /// Each byte that a path in a URI cannot hold as itself as `%` and two digits.
@@ -56,7 +79,9 @@ mod tests {
         assert_eq!(text("./a b/#1%,é:x.py"), "a%20b/%231%25%2C%C3%A9%3Ax.py");
         assert_eq!(text("../a.py"), "../a.py");
         assert_eq!(text("/no such/a.py"), "file:///no%20such/a.py");
+        assert_eq!(super::path("file:///no%20such/a.py"), Path::new("/no such/a.py"));
         let here = std::env::current_dir().unwrap();
+        assert_eq!(super::path("a%20b/%231%25%2C%C3%A9%3Ax.py"), here.join("a b/#1%,é:x.py"));
         assert_eq!(text(here.join("x/y.py").to_str().unwrap()), "x/y.py");
     }
 }

@@ -10,6 +10,7 @@ use crate::cli::color::Color;
 use crate::config::{Lookup, Options};
 use crate::emit::Format;
 use crate::rule::Level;
+use crate::shard::Shard;
 
 /// The arguments of `heaplint check`.
 #[derive(Debug, Clone, Args)]
@@ -98,6 +99,9 @@ pub(super) struct Files {
     /// Report only findings on lines that differ from a revision of git.
     #[arg(long, value_name = "REV", value_parser = NonEmptyStringValueParser::new())]
     pub(super) since: Option<String>,
+    /// Check one of N parts of the files, as in 1/4; `heaplint merge` puts the reports together.
+    #[arg(long, value_name = "I/N", conflicts_with = "prune_baseline")]
+    pub(super) shard: Option<Shard>,
     /// Exit with 2 when there is no file to check.
     #[arg(long)]
     pub(super) error_on_no_files: bool,

@@ -89,9 +89,6 @@ fn once(check: &Check) -> anyhow::Result<u8> {
     for warning in projects.warnings().iter().chain(&found.errors) {
         warn(warning);
     }
-    if check.files.show_files {
-        return show_files(&found);
-    }
     if found.jobs.is_empty() && found.broken.is_empty() {
         warn(if run.changed.is_some() {
             "no Python file among the given paths has changed"
@@ -101,6 +98,12 @@ fn once(check: &Check) -> anyhow::Result<u8> {
         if check.files.error_on_no_files {
             return Ok(super::BROKEN);
         }
+    }
+    if let Some(shard) = check.files.shard {
+        found.jobs = crate::shard::share(std::mem::take(&mut found.jobs), shard, &directory);
+    }
+    if check.files.show_files {
+        return show_files(&found);
     }
     let bar = progress(check, run.format, found.jobs.len());
     let reports: Vec<FileReport> = pool.install(|| {
