@@ -334,12 +334,18 @@ fn other_readers_agree() {
             std::fs::write(&path, text).unwrap();
             let mut commands = Vec::new();
             match format {
-                Format::Junit => commands.push(python(JUNIT, &[&path])),
+                Format::Junit => {
+                    commands.push(python(JUNIT, &[&path]));
+                    commands.push(python(XSD, &[&tools.join("junit-10.xsd"), &path]));
+                }
                 Format::Sarif => {
                     // Microsoft's matchers for jest ship the official schema under MIT.
                     let schema =
                         "node_modules/@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json";
                     commands.push(python(SARIF, &[&tools.join(schema), &path]));
+                    let multitool =
+                        "node_modules/@microsoft/sarif-multitool-linux/Sarif.Multitool";
+                    commands.push(python(GITHUB, &[&tools.join(multitool), &path]));
                 }
                 _ => {
                     let cli =
@@ -381,6 +387,40 @@ fn python(script: &str, arguments: &[&Path]) -> Command {
 }
 
 const ABSENT: &str = "raise SystemExit(77)";
+
+/// The schema that Jenkins and GitLab go by; pytest ships it.
+const XSD: &str = r#"
+import os, sys
+try:
+    import xmlschema
+except ImportError as error:
+    print(error)
+    raise SystemExit(77)
+if not os.path.exists(sys.argv[1]):
+    print(sys.argv[1], "is not here")
+    raise SystemExit(77)
+xmlschema.XMLSchema(sys.argv[1]).validate(sys.argv[2])
+"#;
+
+/// The rules of SARIF's committee and of GitHub's code scanning. The program ends with 0 whatever
+/// it finds; what it finds is in a report of its own. A tool without an address is all that it may
+/// find: there is none to name.
+const GITHUB: &str = r#"
+import json, os, subprocess, sys
+tool, path = sys.argv[1:]
+if not os.access(tool, os.X_OK):
+    print(tool, "is not here")
+    raise SystemExit(77)
+out = path + ".validated"
+done = subprocess.run(
+    [tool, "validate", path, "--rule-kind", "Sarif;Ghas", "--level", "Error;Warning", "--kind", "Fail",
+     "--output", out, "--log", "ForceOverwrite"], capture_output=True, text=True)
+assert done.returncode == 0, done.stdout + done.stderr
+run = json.load(open(out, encoding="utf-8-sig"))["runs"][0]
+assert run["invocations"][0]["executionSuccessful"], done.stdout
+found = {result["ruleId"] for result in run.get("results", [])}
+assert found <= {"SARIF2005"}, done.stdout
+"#;
 
 const JUNIT: &str = r#"
 import sys
