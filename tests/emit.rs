@@ -343,8 +343,7 @@ fn other_readers_agree() {
                     let schema =
                         "node_modules/@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json";
                     commands.push(python(SARIF, &[&tools.join(schema), &path]));
-                    let multitool =
-                        "node_modules/@microsoft/sarif-multitool-linux/Sarif.Multitool";
+                    let multitool = "node_modules/@microsoft/sarif-multitool-linux/Sarif.Multitool";
                     commands.push(python(GITHUB, &[&tools.join(multitool), &path]));
                 }
                 _ => {
