@@ -1,11 +1,10 @@
 //! What the expressions in a list of bases and the decorators of a class are.
 
-use ruff_python_ast::{Decorator, Expr, ExprCall, Stmt, StmtClassDef};
+use ruff_python_ast::{Decorator, Expr, ExprCall, StmtClassDef};
 
 use super::table::{BaseClass, ClassId, ClassKind, Options, called};
 use crate::catalog::classes::{is_exception, known_base, made_base};
 use crate::facts::Facts;
-use crate::facts::nodes::{Node, NodeId};
 use crate::facts::scopes::{DefinitionKind, Resolution};
 
 impl<'a> Facts<'a> {
@@ -126,25 +125,10 @@ impl<'a> Facts<'a> {
         Some(if attrs { ClassKind::Attrs(options) } else { ClassKind::Dataclass(options) })
     }
 
-    /// Where an instance of a class that is created goes into a container, if it does: the element
-    /// of a comprehension, an argument of `append`, `add` or `put`, an entry that is stored.
-    pub fn kept_in_bulk(&self, class: &'a StmtClassDef) -> Option<NodeId> {
-        self.creations(class).iter().find_map(|call| {
-            let id = self.nodes().id(*call);
-            let parent = self.nodes().parent(id);
-            let kept = match self.nodes().get(parent)? {
-                Node::Expr(Expr::ListComp(it)) => self.nodes().id(&*it.elt) == id,
-                Node::Expr(Expr::SetComp(it)) => self.nodes().id(&*it.elt) == id,
-                Node::Expr(Expr::DictComp(it)) => self.nodes().id(&*it.value) == id,
-                Node::Expr(Expr::Call(it)) => matches!(&*it.func, Expr::Attribute(func)
-                    if matches!(func.attr.as_str(), "append" | "add" | "appendleft" | "insert"
-                        | "put" | "put_nowait" | "setdefault")),
-                Node::Stmt(Stmt::Assign(it)) => it.targets.iter().any(|target| {
-                    matches!(target, Expr::Subscript(it) if !it.slice.is_string_literal_expr())
-                }),
-                _ => false,
-            };
-            kept.then_some(id)
+    /// The decorator that makes a class a dataclass.
+    pub fn dataclass_decorator(&self, class: &'a StmtClassDef) -> Option<&'a Decorator> {
+        class.decorator_list.iter().find(|decorator| {
+            matches!(self.record_decorator(decorator), Some(ClassKind::Dataclass(_)))
         })
     }
 }

@@ -5,16 +5,16 @@ use ruff_python_ast::{Decorator, Expr, Stmt, StmtClassDef};
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
 use crate::cx::Cx;
-use crate::facts::classes::ClassInfo;
+use crate::facts::classes::record::Record;
 use crate::fix::{Edit, Fix, Safety};
 
 /// Longer lines are written as one name a line.
 const MAX_COLUMNS: usize = 88;
 
 /// The statement, with the names on one line or one a line.
-fn statement(info: &ClassInfo<'_>, indent: &str, newline: &str) -> String {
+fn statement(record: &Record<'_>, indent: &str, newline: &str) -> String {
     let quoted: Vec<String> =
-        info.attributes.iter().map(|attribute| format!("\"{}\"", attribute.name)).collect();
+        record.attributes.iter().map(|attribute| format!("\"{}\"", attribute.name)).collect();
     let line = match &quoted[..] {
         [only] => format!("__slots__ = ({only},)"),
         several => format!("__slots__ = ({})", several.join(", ")),
@@ -66,9 +66,9 @@ fn argument_end(cx: &Cx<'_, '_>, range: TextRange) -> TextSize {
 }
 
 /// Behind the docstring, or else behind the head of the class.
-pub(super) fn slots(cx: &Cx<'_, '_>, info: &ClassInfo<'_>) -> Option<Fix> {
+pub(super) fn slots(cx: &Cx<'_, '_>, record: &Record<'_>) -> Option<Fix> {
     let text = cx.facts.source.text();
-    let first = info.class.body.first()?;
+    let first = record.class.body.first()?;
     let line_start = text[..first.start().to_usize()].rfind('\n')? + 1;
     let indent = &text[line_start..first.start().to_usize()];
     if indent.is_empty() || !indent.bytes().all(|byte| matches!(byte, b' ' | b'\t')) {
@@ -77,9 +77,9 @@ pub(super) fn slots(cx: &Cx<'_, '_>, info: &ClassInfo<'_>) -> Option<Fix> {
     let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
     let is_docstring = matches!(first, Stmt::Expr(it) if it.value.is_string_literal_expr());
     let (end, next, lead) = if is_docstring {
-        (first.end(), info.class.body.get(1)?, format!("{newline}{newline}"))
+        (first.end(), record.class.body.get(1)?, format!("{newline}{newline}"))
     } else {
-        (colon(cx, info.class)?, first, newline.to_owned())
+        (colon(cx, record.class)?, first, newline.to_owned())
     };
     let line_end = end.to_usize() + text[end.to_usize()..].find('\n')?;
     let rest = text[end.to_usize()..line_end].trim();
@@ -93,7 +93,7 @@ pub(super) fn slots(cx: &Cx<'_, '_>, info: &ClassInfo<'_>) -> Option<Fix> {
         && matches!(next, Stmt::Assign(_) | Stmt::AnnAssign(_));
     let gap = if blank || joined { "" } else { newline };
     let at = line_end - usize::from(text[..line_end].ends_with('\r'));
-    let content = format!("{lead}{indent}{}{gap}", statement(info, indent, newline));
+    let content = format!("{lead}{indent}{}{gap}", statement(record, indent, newline));
     let edit = Edit::insert(TextSize::new(at as u32), content);
     Fix::new("Give the class slots", Safety::Unsafe, vec![edit])
 }
