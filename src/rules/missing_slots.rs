@@ -1,6 +1,5 @@
 //! MEM401: a class of records whose instances each carry room for attributes they never get.
 
-mod fix;
 mod roles;
 
 use ruff_python_ast::{
@@ -10,6 +9,7 @@ use ruff_text_size::Ranged;
 
 use roles::{ROLE_PREFIXES, ROLES};
 
+use crate::class_edits::{dataclass_slots, slots};
 use crate::cx::Cx;
 use crate::facts::Facts;
 use crate::facts::classes::kept::Kept;
@@ -84,7 +84,7 @@ fn check<'a>(cx: &mut Cx<'_, 'a>, class: &'a StmtClassDef) {
     let dataclass = match class.kind {
         ClassKind::Dataclass(_) if cx.settings.target_version < SLOTS_KEYWORD => return,
         ClassKind::Dataclass(_) => match facts.dataclass_decorator(class.def) {
-            Some(decorator) if takes_slots(facts, class, decorator) => Some(decorator),
+            Some(decorator) if facts.takes_slots(class, decorator) => Some(decorator),
             _ => return,
         },
         _ => None,
@@ -121,9 +121,10 @@ fn check<'a>(cx: &mut Cx<'_, 'a>, class: &'a StmtClassDef) {
         human_count(bytes.open),
         human_count(bytes.slotted)
     );
+    let names: Vec<&str> = record.attributes.iter().map(|attribute| attribute.name).collect();
     let (fix, what) = match dataclass {
-        Some(decorator) => (fix::dataclass(cx, decorator), "add `slots=True` to the decorator"),
-        None => (fix::slots(cx, &record), "declare the attributes in `__slots__`"),
+        Some(decorator) => (dataclass_slots(cx, decorator), "add `slots=True` to the decorator"),
+        None => (slots(cx, class.def, &names), "declare the attributes in `__slots__`"),
     };
     let help = match created {
         Some(_) => format!("{what}, unless something outside sets others, pickles or mocks it"),
@@ -404,22 +405,4 @@ fn is_accessor(method: &StmtFunctionDef) -> bool {
         Expr::Attribute(it) => matches!(it.attr.as_str(), "setter" | "getter"),
         _ => false,
     })
-}
-
-/// Whether `slots=True` can be added: nothing is said of slots yet, `**options` may not say it, it
-/// is no frozen generic, which fails on `Class[int](..)` before 3.13, and no method names the class
-/// by `super` or `__class__`, which find the class as it was before the slots.
-fn takes_slots<'a>(facts: &Facts<'a>, class: &Class<'a>, decorator: &'a Decorator) -> bool {
-    let names_class = facts.nodes().descendants(class.node).any(|id| {
-        matches!(facts.nodes().get(id), Some(Node::Expr(Expr::Name(name)))
-            if matches!(name.id.as_str(), "super" | "__class__"))
-    });
-    let Expr::Call(call) = &decorator.expression else { return !names_class };
-    let keywords = &call.arguments.keywords;
-    let said = keywords
-        .iter()
-        .any(|keyword| keyword.arg.as_ref().is_none_or(|name| name.as_str() == "slots"));
-    let frozen = call.arguments.find_keyword("frozen").is_some();
-    let generic = !class.def.bases().is_empty() || class.def.type_params.is_some();
-    !(names_class || said || frozen && generic) && call.arguments.args.is_empty()
 }

@@ -2,9 +2,10 @@
 
 use ruff_python_ast::{Decorator, Expr, ExprCall, StmtClassDef};
 
-use super::table::{BaseClass, ClassId, ClassKind, Options, called};
-use crate::catalog::classes::{is_exception, known_base, made_base};
+use super::table::{BaseClass, Class, ClassId, ClassKind, Options, called};
+use crate::catalog::classes::{Family, is_exception, known_base, made_base};
 use crate::facts::Facts;
+use crate::facts::nodes::Node;
 use crate::facts::scopes::{DefinitionKind, Resolution};
 
 impl<'a> Facts<'a> {
@@ -130,6 +131,24 @@ impl<'a> Facts<'a> {
         class.decorator_list.iter().find(|decorator| {
             matches!(self.record_decorator(decorator), Some(ClassKind::Dataclass(_)))
         })
+    }
+
+    /// Whether `slots=True` can be added to a dataclass: nothing is said of slots yet, `**options` may not say it, it
+    /// is no frozen generic, which fails on `Class[int](..)` before 3.13, and no method names the class
+    /// by `super` or `__class__`, which find the class as it was before the slots.
+    pub fn takes_slots(&self, class: &Class<'a>, decorator: &'a Decorator) -> bool {
+        let names_class = self.nodes().descendants(class.node).any(|id| {
+            matches!(self.nodes().get(id), Some(Node::Expr(Expr::Name(name)))
+                if matches!(name.id.as_str(), "super" | "__class__"))
+        });
+        let Expr::Call(call) = &decorator.expression else { return !names_class };
+        let keywords = &call.arguments.keywords;
+        let said = keywords
+            .iter()
+            .any(|keyword| keyword.arg.as_ref().is_none_or(|name| name.as_str() == "slots"));
+        let frozen = call.arguments.find_keyword("frozen").is_some();
+        let generic = class.is(Family::Generic) || class.def.type_params.is_some();
+        !(names_class || said || frozen && generic) && call.arguments.args.is_empty()
     }
 }
 

@@ -3,8 +3,10 @@
 use ruff_python_ast::{AnyParameterRef, Expr, ExprContext, Stmt, StmtClassDef, StmtFunctionDef};
 use ruff_text_size::{Ranged, TextRange};
 
+use super::dynamic::DynamicKind;
+use super::members::{Member, MemberKind};
 use super::table::{BaseClass, Class, ClassKind, Metaclass, called};
-use crate::catalog::classes::Family;
+use crate::catalog::classes::{Family, Hook};
 use crate::facts::Facts;
 use crate::facts::nodes::Node;
 use crate::facts::scopes::{DefinitionKind, Resolution};
@@ -102,6 +104,13 @@ impl<'a> Facts<'a> {
     /// Whether something in the class or the module keeps the set of the attributes open, or needs
     /// what slots take away.
     pub fn is_open(&self, class: &Class<'a>, record: &Record<'a>) -> bool {
+        self.needs_dict(class, record)
+            || self.dynamic_evidence(class).iter().any(|it| matches!(it.kind, DynamicKind::Hook(_)))
+    }
+
+    /// Whether something in the class or the module uses the `__dict__` of instances or refers to
+    /// them weakly, or may do so. Without what special methods may need.
+    pub fn needs_dict(&self, class: &Class<'a>, record: &Record<'a>) -> bool {
         let uses = self.class_uses();
         if uses.reflective
             || uses.patched.contains(&class.node)
@@ -111,7 +120,10 @@ impl<'a> Facts<'a> {
                 let special = it.name.starts_with("__") && it.name.ends_with("__");
                 special || it.deleted || record.method(it.name).is_some()
             })
-            || !self.dynamic_evidence(class).is_empty()
+            || self
+                .dynamic_evidence(class)
+                .iter()
+                .any(|it| !matches!(it.kind, DynamicKind::Hook(hook) if hook != Hook::Attributes))
         {
             return true;
         }
@@ -121,6 +133,13 @@ impl<'a> Facts<'a> {
         }
         uses.foreign_stores.iter().any(|store| {
             let name = store.attr.as_str();
+            // A default of the class body that instances get their own value for.
+            let is_default = |member: &Member<'_>| {
+                matches!(member.kind, MemberKind::Value(_)) && member.name == name
+            };
+            if !record.holds(name) && class.members.iter().any(is_default) {
+                return true;
+            }
             !record.holds(name)
                 && record.method(name).is_none()
                 && self.may_hold(&store.value, record)
@@ -254,6 +273,15 @@ impl<'a> Facts<'a> {
         let Expr::Name(name) = receiver else { return false };
         let names = self.names();
         let Resolution::Binding(binding) = names.resolve(name) else { return false };
+        // What `__new__` of the base makes is an instance of the class whose `__new__` asks for it.
+        let made = names.definitions(binding).any(|definition| {
+            matches!(definition.kind, DefinitionKind::Assign { value: Expr::Call(call), .. }
+                if matches!(&*call.func, Expr::Attribute(it) if it.attr.as_str() == "__new__")
+                    && self.nodes().contains(self.nodes().id(record.class), definition.node))
+        });
+        if made {
+            return true;
+        }
         let possible = names.definitions(binding).any(|definition| match definition.kind {
             DefinitionKind::Assign { value: Expr::Call(call), .. } => {
                 match self.class_named(&call.func) {

@@ -34,6 +34,18 @@ pub fn instance_bytes(attributes: u64, minor: u8) -> InstanceBytes {
     InstanceBytes { open: open - if minor == 12 { POINTER } else { 0 }, slotted }
 }
 
+/// The bytes that a `__dict__` with so many attributes adds to an instance with so many slots:
+/// measured like the others.
+pub fn dict_bytes(slots: u64, attributes: u64, minor: u8) -> u64 {
+    match (minor, slots, attributes) {
+        // The dict is made with its first attribute. From 3.13 on the values of an instance with
+        // slots are not kept inline.
+        (..=10, _, 0) | (13.., 1.., 0) => 16,
+        (13.., 1.., ..=29) => 360,
+        _ => instance_bytes(attributes, minor).open - GC_HEADER - OBJECT,
+    }
+}
+
 /// The size of an instance in two layouts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct InstanceBytes {
