@@ -9,6 +9,7 @@ pub mod list_for_length;
 pub mod list_in_reduction;
 pub mod missing_slots;
 pub mod slots_lost_in_subclass;
+pub mod slots_without_effect;
 pub mod string_append_in_loop;
 pub mod string_rebuilt_in_loop;
 pub mod syntax_error;
@@ -31,6 +32,7 @@ pub static RULES: &[&Rule] = &[
     &deepcopy_of_fresh::RULE,
     &deepcopy::RULE,
     &missing_slots::RULE,
+    &slots_without_effect::RULE,
     &slots_lost_in_subclass::RULE,
     &linear_recursion::RULE,
 ];
