@@ -8,6 +8,7 @@ pub mod linear_recursion;
 pub mod list_for_length;
 pub mod list_in_reduction;
 pub mod missing_slots;
+pub mod slots_conflict;
 pub mod slots_lost_in_subclass;
 pub mod slots_without_effect;
 pub mod string_append_in_loop;
@@ -34,5 +35,6 @@ pub static RULES: &[&Rule] = &[
     &missing_slots::RULE,
     &slots_without_effect::RULE,
     &slots_lost_in_subclass::RULE,
+    &slots_conflict::RULE,
     &linear_recursion::RULE,
 ];
