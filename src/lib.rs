@@ -18,6 +18,7 @@
 
 pub mod baseline;
 pub mod catalog;
+pub mod class_edits;
 pub mod cli;
 pub mod config;
 pub mod cx;

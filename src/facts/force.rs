@@ -39,8 +39,8 @@ impl Facts<'_> {
         for index in 0..self.scopes().all_definitions().len() {
             known += usize::from(self.is_dead_store(DefinitionId(index as u32)) == Some(true));
         }
-        for class in self.class_statements() {
-            known += self.class_info(class).attributes.len();
+        for class in self.classes().iter() {
+            known += self.record(class).attributes.len();
         }
         known
     }

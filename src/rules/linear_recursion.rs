@@ -440,7 +440,8 @@ fn own_chain<'a>(facts: &Facts<'a>, ring: &[&Recursion<'a>]) -> Option<Line<'a>>
         // What is handed on unchanged may go to anything, unless the class makes its own chain.
         if !call.call.arguments.is_empty()
             && !class_of(facts, recursion.function)
-                .is_some_and(|class| facts.class_info(class).self_referential)
+                .and_then(|class| facts.class(class))
+                .is_some_and(|class| facts.is_self_referential(class, &facts.record(class)))
         {
             return None;
         }

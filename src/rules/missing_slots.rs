@@ -1,20 +1,25 @@
 //! MEM401: a class of records whose instances each carry room for attributes they never get.
 
-mod creation;
-mod fix;
+mod roles;
 
 use ruff_python_ast::{
-    Decorator, Expr, PySourceType, PythonVersion, Stmt, StmtClassDef, StmtFunctionDef,
+    Decorator, Expr, ExprCall, PySourceType, PythonVersion, Stmt, StmtClassDef, StmtFunctionDef,
 };
 use ruff_text_size::Ranged;
 
-use creation::{is_repeated, is_short_map};
+use roles::{ROLE_PREFIXES, ROLES};
 
+use crate::class_edits::{dataclass_slots, slots};
 use crate::cx::Cx;
 use crate::facts::Facts;
-use crate::facts::classes::{ClassInfo, Decoration};
-use crate::facts::cost::{human_count, instance_bytes};
+use crate::facts::classes::kept::Kept;
+use crate::facts::classes::members::MemberKind;
+use crate::facts::classes::record::Record;
+use crate::facts::classes::slots::Slots;
+use crate::facts::classes::table::{Class, ClassKind};
+use crate::facts::cost::{Cost, SMALL, human_count, instance_bytes};
 use crate::facts::nodes::Node;
+use crate::facts::repetition::{Repetition, Why};
 use crate::facts::scopes::ScopeKind;
 use crate::facts::types::Kind;
 use crate::rule::{Level, On, Rule, Spec};
@@ -52,126 +57,14 @@ const NOT_A_RECORD: &[&str] = &[
     "__setitem__",
 ];
 
+/// Special methods of things that do something: of these a loop keeps few.
+const SERVANT: &[&str] = &["__aenter__", "__call__", "__enter__", "__next__"];
+
 /// Special methods of values that are compared, ordered or computed with, as the elements of
 /// collections are.
 const VALUE: &[&str] = &[
     "__add__", "__eq__", "__ge__", "__gt__", "__hash__", "__le__", "__lt__", "__mul__", "__sub__",
 ];
-
-/// What such things are called.
-const ROLES: &[&str] = &[
-    "Adapter",
-    "Agent",
-    "Analyzer",
-    "Api",
-    "App",
-    "Application",
-    "Args",
-    "Arguments",
-    "Backend",
-    "Base",
-    "Builder",
-    "Cache",
-    "Client",
-    "Collector",
-    "Command",
-    "Compiler",
-    "Config",
-    "Configuration",
-    "Connection",
-    "Context",
-    "Controller",
-    "Converter",
-    "Database",
-    "Decoder",
-    "Dispatcher",
-    "Driver",
-    "Emitter",
-    "Encoder",
-    "Engine",
-    "Environment",
-    "Executor",
-    "Extension",
-    "Extractor",
-    "Factory",
-    "Fetcher",
-    "Filter",
-    "Finder",
-    "Fixture",
-    "Formatter",
-    "Generator",
-    "Handler",
-    "Helper",
-    "Hook",
-    "Importer",
-    "Inspector",
-    "Iterator",
-    "Layer",
-    "Lexer",
-    "Library",
-    "Listener",
-    "Loader",
-    "Lock",
-    "Logger",
-    "Manager",
-    "Meta",
-    "Middleware",
-    "Mixin",
-    "Model",
-    "Module",
-    "Monitor",
-    "Observer",
-    "Operation",
-    "Options",
-    "Params",
-    "Parser",
-    "Pipeline",
-    "Plugin",
-    "Policy",
-    "Pool",
-    "Printer",
-    "Processor",
-    "Profiler",
-    "Provider",
-    "Proxy",
-    "Reader",
-    "Registry",
-    "Renderer",
-    "Reporter",
-    "Repository",
-    "Resolver",
-    "Router",
-    "Runner",
-    "Scheduler",
-    "Serializer",
-    "Server",
-    "Service",
-    "Session",
-    "Settings",
-    "Singleton",
-    "Spider",
-    "State",
-    "Storage",
-    "Store",
-    "Strategy",
-    "Stream",
-    "Thread",
-    "Tool",
-    "Trainer",
-    "Transport",
-    "Utils",
-    "Validator",
-    "View",
-    "Visitor",
-    "Walker",
-    "Watcher",
-    "Worker",
-    "Wrapper",
-    "Writer",
-];
-
-/// How the names of such things begin.
-const ROLE_PREFIXES: &[&str] = &["Abstract", "Base", "Dummy", "Fake", "Mock", "Stub", "Test"];
 
 fn check<'a>(cx: &mut Cx<'_, 'a>, class: &'a StmtClassDef) {
     let facts = cx.facts;
@@ -181,37 +74,46 @@ fn check<'a>(cx: &mut Cx<'_, 'a>, class: &'a StmtClassDef) {
     {
         return;
     }
-    let info = facts.class_info(class);
-    if !is_fixed(&info) || facts.is_derived_from(class) {
+    let Some(class) = facts.class(class) else { return };
+    if !facts.is_plain_record(class)
+        || !matches!(class.slots, Slots::None)
+        || facts.is_derived_from(class.def)
+    {
         return;
     }
-    let dataclass = match info.decoration {
-        Decoration::Dataclass(_) if cx.settings.target_version < SLOTS_KEYWORD => return,
-        Decoration::Dataclass(decorator) if !takes_slots(&info, decorator) => return,
-        Decoration::Dataclass(decorator) => Some(decorator),
-        Decoration::Plain | Decoration::Other => None,
+    let dataclass = match class.kind {
+        ClassKind::Dataclass(_) if cx.settings.target_version < SLOTS_KEYWORD => return,
+        ClassKind::Dataclass(_) => match facts.dataclass_decorator(class.def) {
+            Some(decorator) if facts.takes_slots(class, decorator) => Some(decorator),
+            _ => return,
+        },
+        _ => None,
     };
-    let values = initial_values(facts, &info);
-    let own = values.iter().filter(|(_, value)| is_own(facts, value)).count();
-    if own > MAX_OWN || own * 2 > info.attributes.len() {
+    let record = facts.record(class);
+    if !is_fixed(class, &record) || facts.is_open(class, &record) {
         return;
     }
-    let called = info.methods.iter().any(|it| matches!(it.name.as_str(), "__call__" | "__next__"));
-    if called || class.name.ends_with("Iterator") {
+    let values = initial_values(facts, class, &record);
+    let own = values.iter().filter(|(_, value)| is_own(facts, value)).count();
+    if own > MAX_OWN || own * 2 > record.attributes.len() {
+        return;
+    }
+    let served = record.methods.iter().any(|it| SERVANT.contains(&it.name.as_str()));
+    if served || class.def.name.ends_with("Iterator") {
         return;
     }
     let created = facts
-        .creations(class)
+        .creations(class.def)
         .iter()
         .copied()
-        .find(|call| is_repeated(facts, &info, call))
-        .or_else(|| facts.mapped_creation(class).filter(|call| !is_short_map(facts, call)));
-    let likely = is_likely(&info) && info.self_referential;
+        .find(|call| is_in_bulk(facts, class, &record, call))
+        .or_else(|| facts.mapped_creation(class.def).filter(|call| !is_short_map(facts, call)));
+    let likely = is_likely(&record) && facts.is_self_referential(class, &record);
     if created.is_none() && !likely {
         return;
     }
 
-    let count = info.attributes.len() as u64;
+    let count = record.attributes.len() as u64;
     let bytes = instance_bytes(count, cx.settings.target_version.minor);
     let attributes = if count == 1 { "attribute" } else { "attributes" };
     let label = format!(
@@ -219,17 +121,20 @@ fn check<'a>(cx: &mut Cx<'_, 'a>, class: &'a StmtClassDef) {
         human_count(bytes.open),
         human_count(bytes.slotted)
     );
+    let names: Vec<&str> = record.attributes.iter().map(|attribute| attribute.name).collect();
     let (fix, what) = match dataclass {
-        Some(decorator) => (fix::dataclass(cx, decorator), "add `slots=True` to the decorator"),
-        None => (fix::slots(cx, &info), "declare the attributes in `__slots__`"),
+        Some(decorator) => (dataclass_slots(cx, decorator), "add `slots=True` to the decorator"),
+        None => (slots(cx, class.def, &names), "declare the attributes in `__slots__`"),
     };
     let help = match created {
         Some(_) => format!("{what}, unless something outside sets others, pickles or mocks it"),
         None => format!("{what} if the program keeps many instances"),
     };
-    let diagnostic = cx.report(class.name.range(), label).help(help).fix(fix);
+    let diagnostic = cx.report(class.def.name.range(), label).help(help).fix(fix);
     if let Some(call) = created {
-        diagnostic.level(Level::Warn).related(call.range(), "many are created here");
+        let saved = bytes.open.saturating_sub(bytes.slotted);
+        let cost = many(facts, call).map(|many| Cost::exactly(saved.saturating_mul(many)));
+        diagnostic.level(Level::Warn).related(call.range(), "many are created here").cost(cost);
     }
 }
 
@@ -249,54 +154,100 @@ fn is_bound_once<'a>(facts: &Facts<'a>, class: &'a StmtClassDef) -> bool {
 }
 
 /// Whether the set of the attributes is known and slots can hold it.
-fn is_fixed(info: &ClassInfo<'_>) -> bool {
-    let open = !info.plain_bases
-        || info.has_keywords
-        || info.has_slots
-        || info.dynamic
-        || info.decoration == Decoration::Other
-        || info.attributes.is_empty();
-    if open {
+fn is_fixed(class: &Class<'_>, record: &Record<'_>) -> bool {
+    if record.attributes.is_empty() {
         return false;
     }
-    if let Decoration::Dataclass(_) = info.decoration {
+    if let ClassKind::Dataclass(_) = class.kind {
         // A field is stated in the body; what methods add to the fields has no slot.
-        return info.attributes.iter().all(|attribute| {
-            info.class.body.iter().any(|stmt| {
-                matches!(stmt, Stmt::AnnAssign(it)
-                if it.target.range() == attribute.range)
-            })
-        });
+        return record.attributes.iter().all(|attribute| attribute.field);
     }
     // A class variable of the same name as a slot is an error; without `__init__` the attributes
     // are set by whoever comes first.
-    info.methods.iter().any(|method| method.name.as_str() == "__init__")
-        && !info.attributes.iter().any(|attribute| info.class_names.contains(&attribute.name))
+    record.method("__init__").is_some()
+        && !class.members.iter().any(|member| {
+            !matches!(member.kind, MemberKind::Annotation) && record.holds(member.name)
+        })
+}
+
+/// Whether a call runs in a loop over many elements and what it makes outlives the pass.
+fn is_in_bulk<'a>(
+    facts: &Facts<'a>,
+    class: &Class<'a>,
+    record: &Record<'a>,
+    call: &'a ExprCall,
+) -> bool {
+    let id = facts.nodes().id(call);
+    if facts.loop_repetition(id).is_none() || is_in_test(facts, call) {
+        return false;
+    }
+    match facts.kept_as(record, call) {
+        Some(Kept::Stored) => true,
+        // What is yielded is not kept for sure; a record is likely to be.
+        Some(Kept::Yielded) => {
+            matches!(class.kind, ClassKind::Dataclass(_))
+                || is_record(facts, class, record, &initial_values(facts, class, record))
+        }
+        None => false,
+    }
+}
+
+fn is_in_test<'a>(facts: &Facts<'a>, call: &'a ExprCall) -> bool {
+    let id = facts.nodes().id(call);
+    let function = facts.scopes().function(facts.nodes().scope(id));
+    function.is_some_and(|function| function.name.starts_with("test"))
+        || matches!(facts.context_of(id), Repetition::Once(reason) if reason.kind == Why::Test)
+}
+
+fn is_short_map<'a>(facts: &Facts<'a>, call: &'a ExprCall) -> bool {
+    let length = call.arguments.args.get(1).map(|iter| facts.length_of(iter));
+    is_in_test(facts, call) || length.is_none_or(|length| length.is_some_and(|it| it <= SMALL))
+}
+
+/// How many instances a comprehension or `map` of a known length makes.
+fn many<'a>(facts: &Facts<'a>, call: &'a ExprCall) -> Option<u64> {
+    let nodes = facts.nodes();
+    let made = match nodes.get(nodes.parent(nodes.id(call)))? {
+        Node::Expr(it @ (Expr::ListComp(_) | Expr::DictComp(_))) => facts.span_of(it)?,
+        _ => facts.span_of(call.arguments.args.get(1)?).filter(|_| is_map(facts, call))?,
+    };
+    (made.low == made.high).then_some(made.high)
+}
+
+fn is_map<'a>(facts: &Facts<'a>, call: &'a ExprCall) -> bool {
+    matches!(facts.qualified(&call.func).as_deref(), Some("map" | "itertools.starmap"))
 }
 
 /// Whether nothing says that a program has few of the class.
-fn is_likely(info: &ClassInfo<'_>) -> bool {
-    let name = info.class.name.as_str();
+fn is_likely(record: &Record<'_>) -> bool {
+    let name = record.class.name.as_str();
     !ROLES.iter().any(|role| name.ends_with(role))
         && !ROLE_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
-        && !info.methods.iter().any(|method| NOT_A_RECORD.contains(&method.name.as_str()))
+        && !record.methods.iter().any(|method| NOT_A_RECORD.contains(&method.name.as_str()))
 }
 
 /// Whether the class is little more than the values that it is made of.
-fn is_record<'a>(facts: &Facts<'a>, info: &ClassInfo<'a>, values: &[(&'a str, &'a Expr)]) -> bool {
-    if info.attributes.len() < 2 || !info.attributes.iter().all(|attribute| attribute.initial) {
+fn is_record<'a>(
+    facts: &Facts<'a>,
+    class: &Class<'a>,
+    record: &Record<'a>,
+    values: &[(&'a str, &'a Expr)],
+) -> bool {
+    if record.attributes.len() < 2 || !record.attributes.iter().all(|attribute| attribute.initial) {
         return false;
     }
-    let is_dataclass = matches!(info.decoration, Decoration::Dataclass(_));
-    let is_value = match info.decoration {
-        Decoration::Dataclass(decorator) => is_hashable(decorator),
-        _ => info.methods.iter().any(|method| VALUE.contains(&method.name.as_str())),
+    let is_value = match class.kind {
+        ClassKind::Dataclass(it) => {
+            [it.frozen, it.order].contains(&Some(true))
+                || facts.dataclass_decorator(class.def).is_some_and(is_unsafe_hash)
+        }
+        _ => record.methods.iter().any(|method| VALUE.contains(&method.name.as_str())),
     };
     if !is_value {
         return false;
     }
     let special = |name: &str| name.starts_with("__") && name.ends_with("__");
-    let methods = info
+    let methods = record
         .methods
         .iter()
         .filter(|method| !special(method.name.as_str()) && !is_accessor(method))
@@ -304,30 +255,25 @@ fn is_record<'a>(facts: &Facts<'a>, info: &ClassInfo<'a>, values: &[(&'a str, &'
     if methods > MAX_METHODS {
         return false;
     }
-    if is_dataclass {
+    if let ClassKind::Dataclass(_) = class.kind {
         // A field that holds a container weighs more than the instance.
-        return !info.class.body.iter().any(|stmt| match stmt {
+        return !class.def.body.iter().any(|stmt| match stmt {
             Stmt::AnnAssign(it) => {
                 matches!(facts.annotated(&it.annotation).kind, Kind::List | Kind::Dict | Kind::Set)
             }
             _ => false,
         });
     }
-    let Some(init) = info.methods.iter().find(|method| method.name.as_str() == "__init__") else {
-        return false;
-    };
+    let Some(init) = record.method("__init__") else { return false };
     let given = values.iter().filter(|(_, value)| mentions_parameter(facts, init, value));
-    given.count() * 2 >= info.attributes.len()
+    given.count() * 2 >= record.attributes.len()
 }
 
-/// Whether a dataclass can be an element of a set, a key, or sorted.
-fn is_hashable(decorator: &Decorator) -> bool {
+fn is_unsafe_hash(decorator: &Decorator) -> bool {
     let Expr::Call(call) = &decorator.expression else { return false };
-    ["frozen", "order", "unsafe_hash"].iter().any(|name| {
-        call.arguments
-            .find_keyword(name)
-            .is_some_and(|keyword| matches!(&keyword.value, Expr::BooleanLiteral(it) if it.value))
-    })
+    call.arguments
+        .find_keyword("unsafe_hash")
+        .is_some_and(|keyword| matches!(&keyword.value, Expr::BooleanLiteral(it) if it.value))
 }
 
 fn mentions_parameter<'a>(facts: &Facts<'a>, init: &'a StmtFunctionDef, value: &'a Expr) -> bool {
@@ -340,10 +286,14 @@ fn mentions_parameter<'a>(facts: &Facts<'a>, init: &'a StmtFunctionDef, value: &
 }
 
 /// What the attributes start as: the values that `__init__` stores, or the defaults of fields.
-fn initial_values<'a>(facts: &Facts<'a>, info: &ClassInfo<'a>) -> Vec<(&'a str, &'a Expr)> {
-    if let Decoration::Dataclass(_) = info.decoration {
-        return info
-            .class
+fn initial_values<'a>(
+    facts: &Facts<'a>,
+    class: &Class<'a>,
+    record: &Record<'a>,
+) -> Vec<(&'a str, &'a Expr)> {
+    if let ClassKind::Dataclass(_) = class.kind {
+        return class
+            .def
             .body
             .iter()
             .filter_map(|stmt| match stmt {
@@ -358,14 +308,14 @@ fn initial_values<'a>(facts: &Facts<'a>, info: &ClassInfo<'a>) -> Vec<(&'a str, 
     let mut found: Vec<(&str, &Expr)> = Vec::new();
     let mut add = |target: &'a Expr, value: &'a Expr| {
         if let Expr::Attribute(it) = target
-            && info.holds(it.attr.as_str())
+            && record.holds(it.attr.as_str())
             && !found.iter().any(|(name, _)| *name == it.attr.as_str())
         {
             found.push((it.attr.as_str(), value));
         }
     };
-    for init in info.methods.iter().filter(|method| method.name.as_str() == "__init__") {
-        for id in facts.nodes().descendants(facts.nodes().id(*init)) {
+    if let Some(init) = record.method("__init__") {
+        for id in facts.nodes().descendants(facts.nodes().id(init)) {
             match facts.nodes().get(id) {
                 Some(Node::Stmt(Stmt::AnnAssign(it))) => {
                     if let Some(value) = &it.value {
@@ -455,17 +405,4 @@ fn is_accessor(method: &StmtFunctionDef) -> bool {
         Expr::Attribute(it) => matches!(it.attr.as_str(), "setter" | "getter"),
         _ => false,
     })
-}
-
-/// Whether `slots=True` can be added: nothing is said of slots yet, `**options` may not say it, and
-/// it is no frozen generic, which fails on `Class[int](..)` before 3.13.
-fn takes_slots(info: &ClassInfo<'_>, decorator: &Decorator) -> bool {
-    let Expr::Call(call) = &decorator.expression else { return true };
-    let keywords = &call.arguments.keywords;
-    let said = keywords
-        .iter()
-        .any(|keyword| keyword.arg.as_ref().is_none_or(|name| name.as_str() == "slots"));
-    let frozen = call.arguments.find_keyword("frozen").is_some();
-    let generic = !info.class.bases().is_empty() || info.class.type_params.is_some();
-    !(said || frozen && generic) && call.arguments.args.is_empty()
 }

@@ -8,6 +8,9 @@ pub mod linear_recursion;
 pub mod list_for_length;
 pub mod list_in_reduction;
 pub mod missing_slots;
+pub mod slots_conflict;
+pub mod slots_lost_in_subclass;
+pub mod slots_without_effect;
 pub mod string_append_in_loop;
 pub mod string_rebuilt_in_loop;
 pub mod syntax_error;
@@ -30,5 +33,8 @@ pub static RULES: &[&Rule] = &[
     &deepcopy_of_fresh::RULE,
     &deepcopy::RULE,
     &missing_slots::RULE,
+    &slots_without_effect::RULE,
+    &slots_lost_in_subclass::RULE,
+    &slots_conflict::RULE,
     &linear_recursion::RULE,
 ];

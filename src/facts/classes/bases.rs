@@ -1,11 +1,11 @@
 //! What the expressions in a list of bases and the decorators of a class are.
 
-use ruff_python_ast::{Decorator, Expr, ExprCall, Stmt, StmtClassDef};
+use ruff_python_ast::{Decorator, Expr, ExprCall, StmtClassDef};
 
-use super::table::{BaseClass, ClassId, ClassKind, Options, called};
-use crate::catalog::classes::{is_exception, known_base, made_base};
+use super::table::{BaseClass, Class, ClassId, ClassKind, Options, called};
+use crate::catalog::classes::{Family, is_exception, known_base, made_base};
 use crate::facts::Facts;
-use crate::facts::nodes::{Node, NodeId};
+use crate::facts::nodes::Node;
 use crate::facts::scopes::{DefinitionKind, Resolution};
 
 impl<'a> Facts<'a> {
@@ -126,26 +126,29 @@ impl<'a> Facts<'a> {
         Some(if attrs { ClassKind::Attrs(options) } else { ClassKind::Dataclass(options) })
     }
 
-    /// Where an instance of a class that is created goes into a container, if it does: the element
-    /// of a comprehension, an argument of `append`, `add` or `put`, an entry that is stored.
-    pub fn kept_in_bulk(&self, class: &'a StmtClassDef) -> Option<NodeId> {
-        self.creations(class).iter().find_map(|call| {
-            let id = self.nodes().id(*call);
-            let parent = self.nodes().parent(id);
-            let kept = match self.nodes().get(parent)? {
-                Node::Expr(Expr::ListComp(it)) => self.nodes().id(&*it.elt) == id,
-                Node::Expr(Expr::SetComp(it)) => self.nodes().id(&*it.elt) == id,
-                Node::Expr(Expr::DictComp(it)) => self.nodes().id(&*it.value) == id,
-                Node::Expr(Expr::Call(it)) => matches!(&*it.func, Expr::Attribute(func)
-                    if matches!(func.attr.as_str(), "append" | "add" | "appendleft" | "insert"
-                        | "put" | "put_nowait" | "setdefault")),
-                Node::Stmt(Stmt::Assign(it)) => it.targets.iter().any(|target| {
-                    matches!(target, Expr::Subscript(it) if !it.slice.is_string_literal_expr())
-                }),
-                _ => false,
-            };
-            kept.then_some(id)
+    /// The decorator that makes a class a dataclass.
+    pub fn dataclass_decorator(&self, class: &'a StmtClassDef) -> Option<&'a Decorator> {
+        class.decorator_list.iter().find(|decorator| {
+            matches!(self.record_decorator(decorator), Some(ClassKind::Dataclass(_)))
         })
+    }
+
+    /// Whether `slots=True` can be added to a dataclass: nothing is said of slots yet, `**options` may not say it, it
+    /// is no frozen generic, which fails on `Class[int](..)` before 3.13, and no method names the class
+    /// by `super` or `__class__`, which find the class as it was before the slots.
+    pub fn takes_slots(&self, class: &Class<'a>, decorator: &'a Decorator) -> bool {
+        let names_class = self.nodes().descendants(class.node).any(|id| {
+            matches!(self.nodes().get(id), Some(Node::Expr(Expr::Name(name)))
+                if matches!(name.id.as_str(), "super" | "__class__"))
+        });
+        let Expr::Call(call) = &decorator.expression else { return !names_class };
+        let keywords = &call.arguments.keywords;
+        let said = keywords
+            .iter()
+            .any(|keyword| keyword.arg.as_ref().is_none_or(|name| name.as_str() == "slots"));
+        let frozen = call.arguments.find_keyword("frozen").is_some();
+        let generic = class.is(Family::Generic) || class.def.type_params.is_some();
+        !(names_class || said || frozen && generic) && call.arguments.args.is_empty()
     }
 }
 

@@ -22,6 +22,8 @@ pub struct Dynamic {
 pub enum DynamicKind {
     /// `setattr(self, ..)`, `object.__setattr__(self, ..)` with a name that is not a literal.
     SetAttr,
+    /// The same with a name that is a literal: an attribute that no store shows.
+    SetNamed,
     /// `delattr(self, ..)` or `del self.x`.
     DelAttr,
     /// `self.__dict__`.
@@ -91,11 +93,14 @@ impl<'a> Facts<'a> {
                     }
                     let literal =
                         call.arguments.args.get(1).is_some_and(Expr::is_string_literal_expr);
-                    match self.qualified(&call.func) {
-                        Some("setattr" | "object.__setattr__") if !literal => {
-                            push(DynamicKind::SetAttr, id);
+                    match self.qualified(&call.func).as_deref() {
+                        Some("setattr" | "object.__setattr__") => {
+                            let named = DynamicKind::SetNamed;
+                            push(if literal { named } else { DynamicKind::SetAttr }, id);
                         }
                         Some("delattr") => push(DynamicKind::DelAttr, id),
+                        // It copies the attributes of a function.
+                        Some("functools.update_wrapper") => push(DynamicKind::Dict, id),
                         Some("vars") => push(DynamicKind::Vars, id),
                         Some("weakref.ref" | "weakref.proxy" | "weakref.finalize") => {
                             push(DynamicKind::Weakref, id);

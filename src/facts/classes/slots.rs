@@ -7,7 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::attributes::StoredAttribute;
 use super::mangling::AttrName;
 use super::members::{Member, MemberKind};
-use super::table::{BaseClass, Class, ClassKind, Has};
+use super::table::{BaseClass, Class, ClassKind, Has, Metaclass};
 use crate::catalog::classes::Family;
 use crate::facts::Facts;
 use crate::facts::nodes::{Node, NodeId};
@@ -172,7 +172,6 @@ fn stated_layout(class: &Class<'_>) -> (Has, Has) {
 
 /// Whether instances have a `__dict__`, and whether they can be referred to weakly.
 pub(super) fn layout(class: &Class<'_>, above: &[Class<'_>]) -> (Has, Has) {
-    use super::table::Metaclass;
     let mut found = own_layout(class);
     let mut variable = false;
     for base in &class.bases {
@@ -267,7 +266,9 @@ impl<'a> Facts<'a> {
     /// Slots whose name the class body binds to something: Python refuses such a class.
     pub fn shadowed_slots(&self, class: &Class<'a>) -> Vec<(Slot<'a>, Member<'a>)> {
         let deletes = class.def.body.iter().any(|stmt| matches!(stmt, Stmt::Delete(_)));
-        if class.slots.names().is_empty() || deletes {
+        // A metaclass may take the names out of the body.
+        let plain = matches!(class.metaclass, Metaclass::Type | Metaclass::Abc);
+        if class.slots.names().is_empty() || deletes || !plain {
             return Vec::new();
         }
         let bound: FxHashMap<&str, Member<'a>> = class
@@ -347,8 +348,46 @@ impl<'a> Facts<'a> {
         class.def.bases().get(at).map(Ineffective::Base)
     }
 
+    /// How many slots the instances of a class have, with those of its bases in the module. `None`
+    /// where that is not known.
+    pub fn slot_count(&self, class: &Class<'a>) -> Option<u64> {
+        let mut line = self.classes().ancestors(class);
+        line.push(class);
+        let mut count = 0;
+        for at in line {
+            count += match (&at.slots, at.kind) {
+                (Slots::Literal { names, .. }, _) => {
+                    let special =
+                        |slot: &&Slot<'_>| matches!(slot.name, "__dict__" | "__weakref__");
+                    names.len() - names.iter().filter(special).count()
+                }
+                (Slots::None, ClassKind::Dataclass(it)) if it.slots == Some(true) => {
+                    self.record(at).attributes.iter().filter(|attribute| attribute.field).count()
+                }
+                (Slots::None, ClassKind::Of(Family::Abc | Family::Protocol)) => 0,
+                (Slots::None, ClassKind::Attrs(_) | ClassKind::Of(_) | ClassKind::Unknown)
+                | (Slots::Computed(_), _) => return None,
+                (Slots::None, _) => 0,
+            };
+        }
+        Some(count as u64)
+    }
+
+    /// Whether a class derives from one whose instances differ in size, as those of `int` and
+    /// `tuple` do: Python refuses it slots of its own.
+    pub fn is_variable(&self, class: &Class<'a>) -> bool {
+        let table = self.classes();
+        let mut line = table.ancestors(class);
+        line.push(class);
+        line.iter().flat_map(|at| &at.bases).any(|base| match base {
+            BaseClass::Library(base) => base.variable || base.family == Family::NamedTuple,
+            BaseClass::Module(_) | BaseClass::Unknown => false,
+        })
+    }
+
     /// The base whose instances have no `__dict__` while those of the class, which says nothing of
-    /// slots, have one again. Not for bases that only mark: `object`, `Generic`, `ABC`.
+    /// slots, have one again. Not for bases that only mark: `object`, `Generic`, `ABC`, and classes
+    /// of the module that state no slot themselves, nor any of their bases.
     pub fn slots_lost(&self, class: &Class<'a>) -> Option<&'a Expr> {
         if !matches!(class.slots, Slots::None) || class.has_dict() != Has::Yes {
             return None;
@@ -360,7 +399,7 @@ impl<'a> Facts<'a> {
                 BaseClass::Module(id) => {
                     let base = table.get(*id)?;
                     match base.has_dict() {
-                        Has::No => !base.is(Family::TypedDict),
+                        Has::No => self.slot_count(base) != Some(0) && !base.is(Family::TypedDict),
                         Has::Yes | Has::Unknown => return None,
                     }
                 }

@@ -1,12 +1,31 @@
 //! How a module uses its classes: one pass over its calls, imports and attribute stores.
 
-use ruff_python_ast::{ArgOrKeyword, Expr, ExprCall, Stmt, StmtClassDef, StmtFunctionDef};
-use rustc_hash::FxHashSet;
+use ruff_python_ast::{
+    ArgOrKeyword, Expr, ExprAttribute, ExprCall, Stmt, StmtClassDef, StmtFunctionDef,
+};
+use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::ClassUses;
 use crate::facts::Facts;
-use crate::facts::nodes::Node;
+use crate::facts::nodes::{Node, NodeId};
 use crate::facts::scopes::{DefinitionKind, Resolution};
+
+/// How the module uses its classes. Built once, when first asked for.
+#[derive(Debug, Default)]
+pub struct ClassUses<'a> {
+    /// The calls that create instances, by class.
+    created: FxHashMap<NodeId, Vec<&'a ExprCall>>,
+    /// The `map(Class, ..)` that creates instances, by class.
+    mapped: FxHashMap<NodeId, &'a ExprCall>,
+    /// Classes that another class of the module derives from.
+    derived_from: FxHashSet<NodeId>,
+    /// Classes that get an attribute from outside, `Class.name = ..`, or are given to a call that
+    /// may change them.
+    pub(super) patched: FxHashSet<NodeId>,
+    /// Attributes stored on values other than `self`.
+    pub(super) foreign_stores: Vec<&'a ExprAttribute>,
+    /// Something in the module reads the namespace of some instance or refers to it weakly.
+    pub(super) reflective: bool,
+}
 
 impl<'a> ClassUses<'a> {
     pub(super) fn build(facts: &Facts<'a>) -> ClassUses<'a> {
@@ -119,6 +138,28 @@ impl<'a> ClassUses<'a> {
                 }
             }
         }
+    }
+}
+
+impl<'a> Facts<'a> {
+    /// How the module uses its classes.
+    pub fn class_uses(&self) -> &ClassUses<'a> {
+        self.class_uses.get_or_init(|| ClassUses::build(self))
+    }
+
+    /// The calls in the module that create instances of a class.
+    pub fn creations(&self, class: &'a StmtClassDef) -> &[&'a ExprCall] {
+        self.class_uses().created.get(&self.nodes().id(class)).map_or(&[], Vec::as_slice)
+    }
+
+    /// The `map(Class, ..)` or `starmap` in the module that creates instances of a class.
+    pub fn mapped_creation(&self, class: &'a StmtClassDef) -> Option<&'a ExprCall> {
+        self.class_uses().mapped.get(&self.nodes().id(class)).copied()
+    }
+
+    /// Whether another class of the module derives from a class.
+    pub fn is_derived_from(&self, class: &'a StmtClassDef) -> bool {
+        self.class_uses().derived_from.contains(&self.nodes().id(class))
     }
 }
 

@@ -1,11 +1,12 @@
 //! What instances of classes take.
 
-use ruff_python_ast::{Expr, ExprCall, Stmt, StmtClassDef};
+use ruff_python_ast::ExprCall;
 
 use super::{Bytes, Size, What};
 use crate::catalog::objects::{GC_HEADER, OBJECT, POINTER};
 use crate::facts::Facts;
-use crate::facts::classes::Decoration;
+use crate::facts::classes::slots::Slots;
+use crate::facts::classes::table::{Class, ClassKind};
 
 /// The bytes of an instance with so many attributes, with and without `__slots__`, as tracemalloc
 /// counts them on a 64-bit CPython: the garbage collector's header included, the values not.
@@ -33,6 +34,18 @@ pub fn instance_bytes(attributes: u64, minor: u8) -> InstanceBytes {
     InstanceBytes { open: open - if minor == 12 { POINTER } else { 0 }, slotted }
 }
 
+/// The bytes that a `__dict__` with so many attributes adds to an instance with so many slots:
+/// measured like the others.
+pub fn dict_bytes(slots: u64, attributes: u64, minor: u8) -> u64 {
+    match (minor, slots, attributes) {
+        // The dict is made with its first attribute. From 3.13 on the values of an instance with
+        // slots are not kept inline.
+        (..=10, _, 0) | (13.., 1.., 0) => 16,
+        (13.., 1.., ..=29) => 360,
+        _ => instance_bytes(attributes, minor).open - GC_HEADER - OBJECT,
+    }
+}
+
 /// The size of an instance in two layouts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct InstanceBytes {
@@ -46,20 +59,21 @@ impl<'a> Facts<'a> {
     /// The size of an instance that a call of a class of the file makes, its attributes' values
     /// aside, as `tracemalloc` counts it.
     pub(super) fn size_of_instance(&self, call: &'a ExprCall) -> Option<Size> {
-        let class = self.class_named(&call.func)?;
-        let info = self.class_info(class);
-        let plain = info.plain_bases && !info.has_keywords && info.decoration == Decoration::Plain;
-        let replaced = info.methods.iter().any(|method| method.name.as_str() == "__new__");
+        let class = self.class(self.class_named(&call.func)?)?;
+        let replaced = class.members.iter().any(|member| member.name == "__new__");
+        let plain = matches!(class.kind, ClassKind::Plain) && self.is_plain_record(class);
         if !plain || replaced {
             return None;
         }
-        let own = if info.has_slots {
-            Bytes::exactly(instance_bytes(slots(class)?, self.minor).slotted)
-        } else if info.dynamic {
-            return None;
-        } else {
-            let initial = info.attributes.iter().filter(|attribute| attribute.initial).count();
+        let own = if let Slots::None = class.slots {
+            let record = self.record(class);
+            if self.is_open(class, &record) {
+                return None;
+            }
+            let initial = record.attributes.iter().filter(|attribute| attribute.initial).count();
             Bytes::from(instance_bytes(initial as u64, self.minor).open)
+        } else {
+            Bytes::exactly(instance_bytes(slots(class)?, self.minor).slotted)
         };
         let what = What::Instance;
         Some(Size { what, own, held: Bytes::UNKNOWN, length: None, per_element: 0 })
@@ -67,23 +81,8 @@ impl<'a> Facts<'a> {
 }
 
 /// How many slots a class without bases declares.
-fn slots(class: &StmtClassDef) -> Option<u64> {
-    let value = class.body.iter().find_map(|stmt| match stmt {
-        Stmt::Assign(it) => match &it.targets[..] {
-            [Expr::Name(name)] if name.id.as_str() == "__slots__" => Some(&*it.value),
-            _ => None,
-        },
-        _ => None,
-    })?;
-    let names = match value {
-        Expr::Tuple(it) => &it.elts[..],
-        Expr::List(it) => &it.elts[..],
-        name @ Expr::StringLiteral(_) => std::slice::from_ref(name),
-        _ => return None,
-    };
-    let plain = names.iter().all(|name| {
-        matches!(name, Expr::StringLiteral(it)
-            if !matches!(it.value.to_str(), "__dict__" | "__weakref__"))
-    });
+fn slots(class: &Class<'_>) -> Option<u64> {
+    let Slots::Literal { names, .. } = &class.slots else { return None };
+    let plain = names.iter().all(|slot| !matches!(slot.name, "__dict__" | "__weakref__"));
     plain.then_some(names.len() as u64)
 }

@@ -26,7 +26,7 @@ use std::cell::RefCell;
 
 use rustc_hash::FxHashMap;
 
-pub use instances::{InstanceBytes, instance_bytes};
+pub use instances::{InstanceBytes, dict_bytes, instance_bytes};
 pub use integers::integer;
 pub use model::{Bytes, Cost, Precision, Size, Span, What};
 pub use words::{cost_in_words, human_bytes, human_count};

@@ -7,6 +7,7 @@ use super::Teller;
 use crate::catalog::classes::{Family, Hook};
 use crate::facts::Facts;
 use crate::facts::classes::dynamic::DynamicKind;
+use crate::facts::classes::kept::Kept;
 use crate::facts::classes::slots::{Ineffective, SlotForm, Slots};
 use crate::facts::classes::table::{ClassKind, Has, Metaclass, Options};
 
@@ -180,6 +181,7 @@ pub(super) fn tell_dynamic(facts: &Facts<'_>, teller: &mut Teller) {
         for it in facts.dynamic_evidence(class) {
             let kind = match it.kind {
                 DynamicKind::SetAttr => "setattr",
+                DynamicKind::SetNamed => "setattr by a literal",
                 DynamicKind::DelAttr => "delattr",
                 DynamicKind::Dict => "dict",
                 DynamicKind::Vars => "vars",
@@ -203,8 +205,12 @@ pub(super) fn tell_dynamic(facts: &Facts<'_>, teller: &mut Teller) {
 
 pub(super) fn tell_kept(facts: &Facts<'_>, teller: &mut Teller) {
     for class in facts.classes().iter() {
-        if let Some(node) = facts.kept_in_bulk(class.def).and_then(|id| facts.nodes().get(id)) {
-            teller.tell(&node, class.def.name.as_str());
+        let record = facts.record(class);
+        for call in facts.creations(class.def) {
+            if let Some(kept) = facts.kept_as(&record, call) {
+                let how = if kept == Kept::Yielded { " yielded" } else { "" };
+                teller.tell(*call, format!("{}{how}", class.def.name));
+            }
         }
     }
 }

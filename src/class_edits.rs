@@ -1,20 +1,20 @@
-//! The edits that give a class slots: a statement in its body, or a keyword in its decorator.
+//! Edits that give a class slots: a statement in its body, or a keyword in its decorator.
 
 use ruff_python_ast::token::TokenKind;
 use ruff_python_ast::{Decorator, Expr, Stmt, StmtClassDef};
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
 use crate::cx::Cx;
-use crate::facts::classes::ClassInfo;
 use crate::fix::{Edit, Fix, Safety};
+
+const TITLE: &str = "Give the class slots";
 
 /// Longer lines are written as one name a line.
 const MAX_COLUMNS: usize = 88;
 
 /// The statement, with the names on one line or one a line.
-fn statement(info: &ClassInfo<'_>, indent: &str, newline: &str) -> String {
-    let quoted: Vec<String> =
-        info.attributes.iter().map(|attribute| format!("\"{}\"", attribute.name)).collect();
+fn statement(names: &[&str], indent: &str, newline: &str) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("\"{name}\"")).collect();
     let line = match &quoted[..] {
         [only] => format!("__slots__ = ({only},)"),
         several => format!("__slots__ = ({})", several.join(", ")),
@@ -27,7 +27,7 @@ fn statement(info: &ClassInfo<'_>, indent: &str, newline: &str) -> String {
 }
 
 /// `slots=True` behind the last argument of the decorator.
-pub(super) fn dataclass(cx: &Cx<'_, '_>, decorator: &Decorator) -> Option<Fix> {
+pub fn dataclass_slots(cx: &Cx<'_, '_>, decorator: &Decorator) -> Option<Fix> {
     let edit = match &decorator.expression {
         Expr::Call(call) => {
             let arguments = &call.arguments;
@@ -65,10 +65,16 @@ fn argument_end(cx: &Cx<'_, '_>, range: TextRange) -> TextSize {
     end
 }
 
-/// Behind the docstring, or else behind the head of the class.
-pub(super) fn slots(cx: &Cx<'_, '_>, info: &ClassInfo<'_>) -> Option<Fix> {
+/// A statement of slots behind the docstring, or else behind the head of the class; in place of a
+/// `pass` that is all that the class has.
+pub fn slots(cx: &Cx<'_, '_>, class: &StmtClassDef, names: &[&str]) -> Option<Fix> {
     let text = cx.facts.source.text();
-    let first = info.class.body.first()?;
+    let first = class.body.first()?;
+    if let [only @ Stmt::Pass(_)] = &class.body[..] {
+        let edit = Edit::replace(only.range(), statement(names, "    ", "\n    "));
+        let short = !edit.content().contains('\n');
+        return Fix::new(TITLE, Safety::Unsafe, vec![edit]).filter(|_| short);
+    }
     let line_start = text[..first.start().to_usize()].rfind('\n')? + 1;
     let indent = &text[line_start..first.start().to_usize()];
     if indent.is_empty() || !indent.bytes().all(|byte| matches!(byte, b' ' | b'\t')) {
@@ -77,25 +83,27 @@ pub(super) fn slots(cx: &Cx<'_, '_>, info: &ClassInfo<'_>) -> Option<Fix> {
     let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
     let is_docstring = matches!(first, Stmt::Expr(it) if it.value.is_string_literal_expr());
     let (end, next, lead) = if is_docstring {
-        (first.end(), info.class.body.get(1)?, format!("{newline}{newline}"))
+        (first.end(), class.body.get(1), format!("{newline}{newline}"))
     } else {
-        (colon(cx, info.class)?, first, newline.to_owned())
+        (colon(cx, class)?, Some(first), newline.to_owned())
     };
-    let line_end = end.to_usize() + text[end.to_usize()..].find('\n')?;
+    let line_end = text[end.to_usize()..].find('\n').map_or(text.len(), |at| end.to_usize() + at);
     let rest = text[end.to_usize()..line_end].trim();
-    if !(rest.is_empty() || rest.starts_with('#')) || next.start().to_usize() < line_end {
+    if !(rest.is_empty() || rest.starts_with('#'))
+        || next.is_some_and(|next| next.start().to_usize() < line_end)
+    {
         return None;
     }
-    let after = &text[line_end + 1..];
-    let blank = after.lines().next().is_some_and(|line| line.trim().is_empty());
+    let after = text.get(line_end + 1..).unwrap_or_default();
+    let blank = next.is_none() || after.lines().next().is_some_and(|line| line.trim().is_empty());
     let joined = !is_docstring
         && after.lines().next().is_some_and(|line| !line.trim_start().starts_with('#'))
-        && matches!(next, Stmt::Assign(_) | Stmt::AnnAssign(_));
+        && matches!(next, Some(Stmt::Assign(_) | Stmt::AnnAssign(_)));
     let gap = if blank || joined { "" } else { newline };
     let at = line_end - usize::from(text[..line_end].ends_with('\r'));
-    let content = format!("{lead}{indent}{}{gap}", statement(info, indent, newline));
+    let content = format!("{lead}{indent}{}{gap}", statement(names, indent, newline));
     let edit = Edit::insert(TextSize::new(at as u32), content);
-    Fix::new("Give the class slots", Safety::Unsafe, vec![edit])
+    Fix::new(TITLE, Safety::Unsafe, vec![edit])
 }
 
 /// The end of the colon behind the head of a class.
