@@ -2,6 +2,10 @@
 //!
 //! Only brackets, names and commas are touched, so comments, line breaks and continuations stay.
 
+mod named;
+
+pub use named::{count_here, lazy, measure, without_annotation};
+
 use ruff_python_ast::token::{Token, TokenKind};
 use ruff_python_ast::{Expr, ExprCall, ExprList, ExprTuple};
 use ruff_text_size::{Ranged, TextRange, TextSize};

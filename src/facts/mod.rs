@@ -11,6 +11,7 @@ mod cfg;
 pub mod classes;
 pub mod comprehensions;
 pub mod cost;
+pub mod deferral;
 pub mod describe;
 pub mod effects;
 pub mod escapes;

@@ -42,17 +42,17 @@ pub struct Mutation<'a> {
 }
 
 /// A run of nodes: from the first up to, but without, the second.
-type Region = (NodeId, NodeId);
+pub(super) type Region = (NodeId, NodeId);
 
 /// Longer chains of aliases and calls are taken to change what they get.
-const STEPS: u32 = 4;
+pub(super) const STEPS: u32 = 4;
 
 /// An alias with more uses is taken to be changed: looking through it for each name that it stands
 /// for would be quadratic.
 const MAX_USES: usize = 64;
 
 /// Methods that read, by their name alone.
-fn is_reader(method: &str) -> bool {
+pub(super) fn is_reader(method: &str) -> bool {
     matches!(
         method,
         "copy"
@@ -143,12 +143,12 @@ impl<'a> Facts<'a> {
     }
 
     /// One past the last node of a subtree.
-    fn after(&self, node: NodeId) -> NodeId {
+    pub(super) fn after(&self, node: NodeId) -> NodeId {
         self.nodes().entries.get(node.index()).map_or(node, |entry| NodeId::new(entry.end as usize))
     }
 
     /// The nodes that may run after one point and before another.
-    fn region(&self, from: NodeId, to: NodeId) -> Region {
+    pub(super) fn region(&self, from: NodeId, to: NodeId) -> Region {
         let (nodes, loops) = (self.nodes(), self.loops());
         let (mut first, mut last) = (self.after(from), to);
         // Evaluation leaves source order: `a if test else b`, comprehensions, assignments.
@@ -340,7 +340,7 @@ impl<'a> Facts<'a> {
     }
 
     /// Whether the name gets another object in a run of nodes.
-    fn rebound(&self, binding: BindingId, region: Region) -> Option<NodeId> {
+    pub(super) fn rebound(&self, binding: BindingId, region: Region) -> Option<NodeId> {
         let stored = self.uses_between(binding, region).iter().copied().find(
             |node| !matches!(self.expr_at(*node), Some(Expr::Name(name)) if name.ctx.is_load()),
         );
@@ -372,7 +372,7 @@ impl<'a> Facts<'a> {
     }
 
     /// Hands each change in a run of nodes to `found` until that returns `false`.
-    fn mutations_in(
+    pub(super) fn mutations_in(
         &self,
         binding: BindingId,
         region: Region,

@@ -10,7 +10,9 @@ use crate::facts::comprehensions::Built;
 use crate::facts::cost::{Cost, SMALL, human_bytes, human_count, integer, list_bytes};
 use crate::facts::nodes::Node;
 use crate::facts::purity::Purity;
+use crate::facts::scopes::{Definition, Resolution};
 use crate::facts::types::Kind;
+use crate::facts::usage::UsedOnce;
 use crate::fix::{Edit, Fix, Safety};
 use crate::rule::{On, Rule, Spec};
 
@@ -24,12 +26,21 @@ pub static RULE: Rule = Rule {
 fn check<'a>(cx: &mut Cx<'_, 'a>, call: &'a ExprCall) {
     let facts = cx.facts;
     let [argument] = &call.arguments.args[..] else { return };
-    if !call.arguments.keywords.is_empty() || argument.is_set_comp_expr() {
+    if !call.arguments.keywords.is_empty() {
         return;
     }
-    let Some(built) = facts.built(argument) else { return };
+    let named = named(facts, argument);
+    // What tests list is small, and has a name for the one who debugs.
+    if named.is_some() && facts.source.is_test() {
+        return;
+    }
+    let list = named.map_or(argument, |(_, value)| value);
+    if list.is_set_comp_expr() {
+        return;
+    }
+    let Some(built) = facts.built(list) else { return };
     let comprehension = match built {
-        Built::Comprehension(element, generators) => Some((argument, element, generators)),
+        Built::Comprehension(element, generators) => Some((list, element, generators)),
         Built::Collected(inner @ Expr::Generator(it)) => {
             Some((inner, &*it.elt, &it.generators[..]))
         }
@@ -44,16 +55,21 @@ fn check<'a>(cx: &mut Cx<'_, 'a>, call: &'a ExprCall) {
         }
         (None, _) => true,
     };
-    let length = facts.length_of(argument);
-    let cost = length.and_then(|_| facts.cost_of(argument));
+    let length = facts.length_of(list);
+    let cost = length.and_then(|_| facts.cost_of(list));
     if quiet || length.is_some_and(|length| length <= SMALL) {
         return;
     }
-    let change = change(cx, call, argument, built, comprehension);
-    let what = if is_tuple(argument) { "tuple" } else { "list" };
-    let label = match length {
-        Some(length) => format!(
-            "a {what} of {}{} pointers, {}, is built only to be counted",
+    let counted = Counted { call, list, definition: named.map(|(definition, _)| definition) };
+    let change = change(cx, &counted, built, comprehension);
+    let what = if is_tuple(list) { "tuple" } else { "list" };
+    let label = match (length, named) {
+        (Some(length), _) => format!(
+            "{} of {}{} pointers, {}, is built only to be counted",
+            match named {
+                Some((definition, _)) => format!("`{}`, a {what}", definition.name),
+                None => format!("a {what}"),
+            },
             if comprehension.is_some_and(|(_, _, clauses)| Facts::is_filtered(clauses)) {
                 "up to "
             } else {
@@ -62,7 +78,10 @@ fn check<'a>(cx: &mut Cx<'_, 'a>, call: &'a ExprCall) {
             human_count(length),
             human_bytes(cost.map_or(list_bytes(length), |cost| cost.bytes)),
         ),
-        None => format!("this {what} is built only to be counted"),
+        (None, Some((definition, _))) => {
+            format!("`{}` is built only to be counted", definition.name)
+        }
+        (None, None) => format!("this {what} is built only to be counted"),
     };
     let help = match (&change, comprehension) {
         _ if is_emptiness_test(facts, call) => "ask `any(..)`, which stops at the first item",
@@ -72,15 +91,63 @@ fn check<'a>(cx: &mut Cx<'_, 'a>, call: &'a ExprCall) {
         }
         _ => "count with `sum(1 for ..)`",
     };
-    let fix = match change {
-        Change::Measure(edits) => Fix::new("Measure what is listed", Safety::Safe, edits),
-        Change::Count(safety, edits) => Fix::new("Count without a list", safety, edits),
-        Change::None => None,
+    let (title, safety, edits) = match change {
+        Change::Measure(edits) => ("Measure what is listed", Safety::Safe, edits),
+        Change::Count(safety, edits) => ("Count without a list", safety, edits),
+        Change::None => ("", Safety::Unsafe, Vec::new()),
+    };
+    let fix = match named {
+        Some((definition, _)) => {
+            in_place(cx, call, argument, definition).and_then(|(more, plain)| {
+                let safety = if plain { safety } else { Safety::Unsafe };
+                let edits = if edits.is_empty() { edits } else { [edits, more].concat() };
+                Fix::new(title, safety, edits)
+            })
+        }
+        None => Fix::new(title, safety, edits),
     };
     let diagnostic = cx.report(call.range(), label);
     diagnostic.help(help).fix(fix);
-    diagnostic.allocation = Some(argument.range());
+    diagnostic.allocation = Some(list.range());
     diagnostic.cost(cost.or(length.map(list_bytes).map(Cost::exactly)));
+    if named.is_some() {
+        diagnostic.related(list.range(), "listed here");
+    }
+}
+
+/// The list that is the only value of a name, which is read only here.
+fn named<'f, 'a>(
+    facts: &'f Facts<'a>,
+    argument: &'a Expr,
+) -> Option<(&'f Definition<'a>, &'a Expr)> {
+    let Expr::Name(name) = argument else { return None };
+    let Resolution::Binding(binding) = facts.names().resolve(name) else { return None };
+    let once = facts.used_once(binding).filter(UsedOnce::is_direct)?;
+    Some((once.definition, once.value?))
+}
+
+/// A list that is counted.
+struct Counted<'f, 'a> {
+    /// The call of `len`.
+    call: &'a ExprCall,
+    /// The list.
+    list: &'a Expr,
+    /// What gives it a name, if it has one. The name means the count afterwards.
+    definition: Option<&'f Definition<'a>>,
+}
+
+/// The name is the count itself: `len(rows)` becomes `rows`, and an annotation goes. Whether
+/// nothing is lost by that.
+fn in_place<'a>(
+    cx: &Cx<'_, 'a>,
+    call: &'a ExprCall,
+    argument: &'a Expr,
+    definition: &Definition<'a>,
+) -> Option<(Vec<Edit>, bool)> {
+    let (annotation, plain) = edits::without_annotation(cx.facts, definition)?;
+    let mut edits = edits::without_call(cx.facts, call, argument);
+    edits.extend(annotation);
+    Some((edits, plain))
 }
 
 /// What takes the place of the list.
@@ -95,8 +162,7 @@ enum Change {
 
 fn change<'a>(
     cx: &Cx<'_, 'a>,
-    call: &'a ExprCall,
-    argument: &'a Expr,
+    counted: &Counted<'_, 'a>,
     built: Built<'a>,
     comprehension: Option<(&'a Expr, &'a Expr, &'a [Comprehension])>,
 ) -> Change {
@@ -104,9 +170,13 @@ fn change<'a>(
     let Some((whole, element, generators)) = comprehension else {
         let Built::Collected(inner) = built else { return Change::None };
         if has_length(facts, inner) {
-            return edits::unlist(facts, call, argument).map_or(Change::None, Change::Measure);
+            let edits = match counted.definition {
+                Some(_) => edits::measure(facts, counted.list, inner),
+                None => edits::unlist(facts, counted.call, counted.list),
+            };
+            return edits.map_or(Change::None, Change::Measure);
         }
-        return count(cx, call, argument, built, Safety::Safe);
+        return count(cx, counted, built, Safety::Safe);
     };
     if facts.differs_as_generator(whole, generators) {
         return Change::None;
@@ -116,9 +186,14 @@ fn change<'a>(
         && only.target.is_name_expr()
         && only.ifs.is_empty()
         && has_length(facts, &only.iter)
-        && let Some(edits) = edits::only_iterable(facts, argument, &only.iter)
     {
-        return Change::Measure(edits);
+        let edits = match counted.definition {
+            Some(_) => edits::measure(facts, counted.list, &only.iter),
+            None => edits::only_iterable(facts, counted.list, &only.iter),
+        };
+        if let Some(edits) = edits {
+            return Change::Measure(edits);
+        }
     }
     if !total && !facts.is_pure(element, Purity::Deferred) {
         return Change::None;
@@ -131,22 +206,25 @@ fn change<'a>(
     );
     let dropped = edits::parenthesized(facts, element);
     let safe = total && !stops && !cx.has_comment(dropped);
-    count(cx, call, argument, built, if safe { Safety::Safe } else { Safety::Unsafe })
+    count(cx, counted, built, if safe { Safety::Safe } else { Safety::Unsafe })
 }
 
 fn count<'a>(
     cx: &Cx<'_, 'a>,
-    call: &'a ExprCall,
-    argument: &'a Expr,
+    counted: &Counted<'_, 'a>,
     built: Built<'a>,
     safety: Safety,
 ) -> Change {
     let facts = cx.facts;
-    if !facts.is_builtin_at("sum", facts.nodes().id(call)) {
+    let Counted { call, list, definition } = counted;
+    if !facts.is_builtin_at("sum", facts.nodes().id(*list)) {
         return Change::None;
     }
-    edits::count(facts, call, argument, built)
-        .map_or(Change::None, |edits| Change::Count(safety, edits))
+    let edits = match definition {
+        Some(_) => edits::count_here(facts, list, built),
+        None => edits::count(facts, call, list, built),
+    };
+    edits.map_or(Change::None, |edits| Change::Count(safety, edits))
 }
 
 fn has_length<'a>(facts: &Facts<'a>, expr: &'a Expr) -> bool {

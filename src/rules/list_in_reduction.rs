@@ -70,7 +70,7 @@ fn check<'a>(cx: &mut Cx<'_, 'a>, call: &'a ExprCall) {
 }
 
 /// The argument that the consumer walks, if it is alone and positional.
-fn walked<'a>(
+pub(super) fn walked<'a>(
     facts: &Facts<'a>,
     consumer: &Consumer,
     arguments: &'a Arguments,
@@ -127,7 +127,7 @@ fn is_truth<'a>(facts: &Facts<'a>, element: &'a Expr) -> bool {
 }
 
 /// How safe it is to do without the list. `None` where the two forms are known to differ.
-fn safety<'a>(
+pub(super) fn safety<'a>(
     facts: &Facts<'a>,
     consumer: &Consumer,
     call: &'a ExprCall,
@@ -167,7 +167,7 @@ fn safety<'a>(
 
 /// Whether walking the iterable itself gives what a list of it would give, whoever else runs
 /// meanwhile.
-fn is_plain_source<'a>(facts: &Facts<'a>, source: &'a Expr, need: Purity) -> bool {
+pub(super) fn is_plain_source<'a>(facts: &Facts<'a>, source: &'a Expr, need: Purity) -> bool {
     match source {
         Expr::Generator(it) => {
             !it.generators.iter().any(|generator| generator.is_async)

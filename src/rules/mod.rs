@@ -8,9 +8,7 @@ pub mod linear_recursion;
 pub mod list_for_length;
 pub mod list_in_reduction;
 pub mod missing_slots;
-pub mod slots_conflict;
-pub mod slots_lost_in_subclass;
-pub mod slots_without_effect;
+pub mod single_use_list;
 pub mod string_append_in_loop;
 pub mod string_rebuilt_in_loop;
 pub mod syntax_error;
@@ -26,6 +24,7 @@ pub static RULES: &[&Rule] = &[
     &invalid_suppression::RULE,
     &unreadable_file::RULE,
     &list_in_reduction::RULE,
+    &single_use_list::RULE,
     &list_for_length::RULE,
     &string_rebuilt_in_loop::RULE,
     &string_append_in_loop::RULE,

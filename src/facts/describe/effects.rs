@@ -6,11 +6,13 @@ use ruff_text_size::Ranged;
 use super::Teller;
 use super::usage::assigned;
 use crate::facts::Facts;
+use crate::facts::deferral::Deferral;
 use crate::facts::escapes::{Escape, Way};
 use crate::facts::invariant::Invariance;
 use crate::facts::mutation::Change;
 use crate::facts::nodes::Node;
 use crate::facts::purity::Purity;
+use crate::facts::usage::Usage;
 
 /// `rows: returned`, `rows: elements returned`, `rows: no`: of names that a statement gives a
 /// value, where they are first defined.
@@ -78,6 +80,34 @@ pub(super) fn tell_mutated(facts: &Facts<'_>, teller: &mut Teller) {
             None => format!("{}: no", definition.name),
         };
         teller.tell(&definition.range, text);
+    }
+}
+
+/// `rows: same`, `rows: unknown`, `rows: line 7`: of comprehensions and copies that a name holds
+/// and that one loop, comprehension or call walks, whether they could be made while they are
+/// walked.
+pub(super) fn tell_deferral(facts: &Facts<'_>, teller: &mut Teller) {
+    for (binding, definition) in assigned(facts) {
+        let Some(once) = facts.used_once(binding) else { continue };
+        let walked = match once.used.usage {
+            Usage::For(node) | Usage::Clause(node, 0) => node,
+            Usage::Argument(call, _) => facts.nodes().id(call),
+            _ => continue,
+        };
+        let Some(value) = once.value else { continue };
+        let text = if facts.has_effect_inside(value) {
+            "effect".to_owned()
+        } else {
+            match facts.deferral(value, definition.node, walked) {
+                Deferral::Same => "same".to_owned(),
+                Deferral::Unknown => "unknown".to_owned(),
+                Deferral::Differs(at) => match facts.nodes().get(at) {
+                    Some(node) => format!("line {}", facts.source.position(node.start()).row),
+                    None => "differs".to_owned(),
+                },
+            }
+        };
+        teller.tell(&definition.range, format!("{}: {text}", definition.name));
     }
 }
 

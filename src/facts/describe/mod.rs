@@ -74,6 +74,7 @@ const TOPICS: &[Topic] = &[
     ("escapes", effects::tell_escapes),
     ("changes", effects::tell_changes),
     ("mutated", effects::tell_mutated),
+    ("deferral", effects::tell_deferral),
     ("invariant", effects::tell_invariant),
     ("pure", effects::tell_purity),
 ];
