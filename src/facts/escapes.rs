@@ -97,7 +97,7 @@ impl<'a> Facts<'a> {
     }
 
     /// Whether an expression makes a new object.
-    fn is_new(&self, expr: &'a Expr) -> bool {
+    pub(super) fn is_new(&self, expr: &'a Expr) -> bool {
         match expr {
             Expr::Call(call) => {
                 self.qualified(&call.func).is_some_and(|name| keeps::is_new(&name))

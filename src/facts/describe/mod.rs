@@ -75,6 +75,7 @@ const TOPICS: &[Topic] = &[
     ("changes", effects::tell_changes),
     ("mutated", effects::tell_mutated),
     ("invariant", effects::tell_invariant),
+    ("lazily", effects::tell_lazily),
     ("pure", effects::tell_purity),
 ];
 
