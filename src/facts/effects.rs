@@ -178,7 +178,7 @@ impl<'a> Facts<'a> {
     }
 
     /// Whether iterating runs no code of the program beyond what is written in the expression.
-    fn walks_plainly(&self, iter: &'a Expr) -> bool {
+    pub(super) fn walks_plainly(&self, iter: &'a Expr) -> bool {
         self.is_sized_walk(iter)
             || matches!(
                 iter,

@@ -20,6 +20,7 @@ mod force;
 pub mod freshness;
 pub mod growth;
 pub mod invariant;
+pub mod lazily;
 pub mod liveness;
 pub mod loops;
 mod moved;

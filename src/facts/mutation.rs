@@ -135,6 +135,12 @@ impl<'a> Facts<'a> {
         }
     }
 
+    /// Whether a run of nodes gives the name another object, or changes the object by this name.
+    pub(super) fn named_changes(&self, binding: BindingId, region: Region) -> bool {
+        self.rebound(binding, region).is_some()
+            || !self.mutations_in(binding, region, STEPS, &mut |_| false)
+    }
+
     /// Whether a call is of a method of the place that does not merely read.
     fn calls_method_of(&self, at: NodeId, place: &'a Expr) -> bool {
         let Some(Expr::Call(call)) = self.expr_at(at) else { return false };
@@ -193,7 +199,8 @@ impl<'a> Facts<'a> {
         nodes.contains(statement, to) || self.is_dominated(statement, to)
     }
 
-    fn changed(&self, place: &'a Expr, region: Region) -> Option<NodeId> {
+    /// The first change of a place in a run of nodes.
+    pub(super) fn changed(&self, place: &'a Expr, region: Region) -> Option<NodeId> {
         match place {
             Expr::Name(name) => match self.names().resolve(name) {
                 Resolution::Binding(binding) => {
@@ -268,7 +275,8 @@ impl<'a> Facts<'a> {
         }
     }
 
-    fn is_private_name(&self, expr: &'a Expr) -> bool {
+    /// Whether an expression is a name of a container that nobody else can reach.
+    pub(super) fn is_private_name(&self, expr: &'a Expr) -> bool {
         let Expr::Name(name) = expr else { return false };
         match self.names().resolve(name) {
             Resolution::Binding(binding) => {

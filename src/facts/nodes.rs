@@ -24,6 +24,11 @@ impl NodeId {
     pub(super) fn index(self) -> usize {
         self.0 as usize
     }
+
+    /// The next node in source order: the first part of this one, or what stands after it.
+    pub(super) fn following(self) -> NodeId {
+        NodeId(self.0.saturating_add(1))
+    }
 }
 
 /// A statement or an expression.

@@ -7,6 +7,7 @@ pub mod invalid_suppression;
 pub mod linear_recursion;
 pub mod list_for_length;
 pub mod list_in_reduction;
+pub mod list_iterated_once;
 pub mod missing_slots;
 pub mod single_use_list;
 pub mod string_append_in_loop;
@@ -24,7 +25,7 @@ pub static RULES: &[&Rule] = &[
     &invalid_suppression::RULE,
     &unreadable_file::RULE,
     &list_in_reduction::RULE,
-    &single_use_list::RULE,
+    &list_iterated_once::RULE,
     &list_for_length::RULE,
     &string_rebuilt_in_loop::RULE,
     &string_append_in_loop::RULE,

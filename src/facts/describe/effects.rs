@@ -9,6 +9,7 @@ use crate::facts::Facts;
 use crate::facts::deferral::Deferral;
 use crate::facts::escapes::{Escape, Way};
 use crate::facts::invariant::Invariance;
+use crate::facts::lazily::Lazily;
 use crate::facts::mutation::Change;
 use crate::facts::nodes::Node;
 use crate::facts::purity::Purity;
@@ -24,6 +25,19 @@ pub(super) fn tell_escapes(facts: &Facts<'_>, teller: &mut Teller) {
             (None, None) => format!("{}: no", definition.name),
         };
         teller.tell(&definition.range, text);
+    }
+}
+
+/// `certain`, `likely`, `no`: of lists that are walked where they stand, where they begin.
+pub(super) fn tell_lazily(facts: &Facts<'_>, teller: &mut Teller) {
+    for walked in facts.walked() {
+        let Some(built) = facts.built(walked.iterable) else { continue };
+        let text = match facts.lazily(walked.iterable, built, walked) {
+            Lazily::Certain => "certain",
+            Lazily::Likely => "likely",
+            Lazily::No => "no",
+        };
+        teller.tell(walked.iterable, text);
     }
 }
 

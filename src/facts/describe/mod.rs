@@ -76,6 +76,7 @@ const TOPICS: &[Topic] = &[
     ("mutated", effects::tell_mutated),
     ("deferral", effects::tell_deferral),
     ("invariant", effects::tell_invariant),
+    ("lazily", effects::tell_lazily),
     ("pure", effects::tell_purity),
 ];
 

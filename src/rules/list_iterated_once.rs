@@ -1,0 +1,121 @@
+//! MEM103: a list is built only to be walked once.
+
+use ruff_python_ast::{Expr, ExprCall};
+use ruff_text_size::Ranged;
+
+use crate::cx::Cx;
+use crate::edits;
+use crate::facts::Facts;
+use crate::facts::comprehensions::Built;
+use crate::facts::cost::{Cost, SMALL, human_bytes, human_count, list_bytes};
+use crate::facts::lazily::Lazily;
+use crate::facts::types::Kind;
+use crate::facts::walked::{By, Walked};
+use crate::fix::{Edit, Fix, Safety};
+use crate::rule::{On, Rule, Spec};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    spec: Spec::from_page(include_str!("../../rules/list-iterated-once.md")),
+    on: &[On::Walked(check)],
+    over: &[],
+};
+
+fn check<'a>(cx: &mut Cx<'_, 'a>, walked: &Walked<'a>) {
+    let Expr::Call(call) = walked.iterable else {
+        return check_list(cx, walked, walked.iterable, None);
+    };
+    let lazy = cx.facts.qualified(&call.func).is_some_and(|name| {
+        matches!(&*name, "enumerate" | "zip" | "map" | "filter" | "itertools.chain")
+    });
+    if !lazy || walked.by == By::Membership {
+        return check_list(cx, walked, walked.iterable, None);
+    }
+    // A generator expression stands alone among arguments or has parentheses: so will the fix.
+    for argument in &call.arguments.args {
+        check_list(cx, walked, argument, Some(call));
+    }
+}
+
+fn check_list<'a>(
+    cx: &mut Cx<'_, 'a>,
+    walked: &Walked<'a>,
+    list: &'a Expr,
+    call: Option<&'a ExprCall>,
+) {
+    let facts = cx.facts;
+    if list.is_set_comp_expr() {
+        return;
+    }
+    let Some(built) = facts.built(list) else { return };
+    let length = facts.length_of(list);
+    if length.is_some_and(|length| length <= SMALL) || is_quiet(facts, walked, list, built) {
+        return;
+    }
+    let grade = facts.lazily(list, built, walked);
+    if grade == Lazily::No {
+        return;
+    }
+    let safety = if grade == Lazily::Certain { Safety::Safe } else { Safety::Unsafe };
+    let fix = edits(facts, list, call)
+        .and_then(|edits| Fix::new("Take the items one at a time", safety, edits));
+    let cost = length.and_then(|_| facts.cost_of(list));
+    let what = if is_tuple(list) { "tuple" } else { "list" };
+    let who = match walked.by {
+        By::For => "the loop takes",
+        By::Comprehension => "the comprehension takes",
+        By::YieldFrom => "`yield from` hands out",
+        By::Membership => "`in` looks at",
+    };
+    let label = match length {
+        Some(length) => format!(
+            "{who} one item at a time; a {what} of {}{} pointers, {}, exists at once",
+            if is_filtered(built) { "up to " } else { "" },
+            human_count(length),
+            human_bytes(cost.map_or(list_bytes(length), |cost| cost.bytes)),
+        ),
+        None => format!("{who} one item at a time; this {what} holds all of them at once"),
+    };
+    let help = match (built, list) {
+        (Built::Comprehension(..), _) => "write parentheses in place of the brackets",
+        (_, Expr::Call(_)) if what == "tuple" => "drop `tuple(..)`",
+        (_, Expr::Call(_)) => "drop `list(..)`",
+        _ => "walk the iterable itself",
+    };
+    let diagnostic = cx.report(list.range(), label);
+    diagnostic.help(help).fix(fix);
+    diagnostic.cost(cost.or(length.map(list_bytes).map(Cost::exactly)));
+}
+
+fn edits<'a>(facts: &Facts<'a>, list: &'a Expr, call: Option<&'a ExprCall>) -> Option<Vec<Edit>> {
+    match call {
+        Some(call) => edits::unlist(facts, call, list),
+        None => edits::iterate(facts, list),
+    }
+}
+
+/// Whether the two forms are known to differ, or the list is another rule's business.
+fn is_quiet<'a>(facts: &Facts<'a>, walked: &Walked<'a>, list: &'a Expr, built: Built<'a>) -> bool {
+    match built {
+        Built::Comprehension(_, clauses) => {
+            facts.would_be_asynchronous(list, clauses) || facts.differs_as_generator(list, clauses)
+        }
+        // `x in ".."` looks for a part, `x in {..}` for a hash.
+        Built::Collected(inner) => {
+            walked.by == By::Membership
+                && !matches!(facts.kind_of(inner), Kind::Iterator | Kind::List | Kind::Tuple)
+        }
+    }
+}
+
+fn is_tuple(list: &Expr) -> bool {
+    match list {
+        Expr::Tuple(_) => true,
+        Expr::Call(it) => matches!(&*it.func, Expr::Name(name) if name.id.as_str() == "tuple"),
+        _ => false,
+    }
+}
+
+fn is_filtered(built: Built<'_>) -> bool {
+    matches!(built, Built::Comprehension(_, generators) if Facts::is_filtered(generators))
+}
