@@ -5,6 +5,7 @@ pub mod deepcopy;
 pub mod deepcopy_of_fresh;
 pub mod invalid_suppression;
 pub mod linear_recursion;
+pub mod lines_listed;
 pub mod list_for_length;
 pub mod list_in_reduction;
 pub mod missing_slots;
@@ -24,6 +25,7 @@ pub static RULES: &[&Rule] = &[
     &unreadable_file::RULE,
     &list_in_reduction::RULE,
     &list_for_length::RULE,
+    &lines_listed::RULE,
     &string_rebuilt_in_loop::RULE,
     &string_append_in_loop::RULE,
     &bytes_append_in_loop::RULE,
