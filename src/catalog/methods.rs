@@ -143,6 +143,7 @@ pub fn gives(owner: Kind, method: &str) -> Option<Gives> {
         },
         Kind::TarFile => match method {
             "getnames" => Of(Type::holding(Kind::List, Kind::Str)),
+            "extractfile" => Of(Type::holding(Kind::File, Kind::Bytes).optional()),
             _ => return None,
         },
         Kind::Response => match method {

@@ -5,6 +5,7 @@ pub mod deepcopy;
 pub mod deepcopy_of_fresh;
 pub mod invalid_suppression;
 pub mod linear_recursion;
+pub mod lines_listed;
 pub mod list_for_length;
 pub mod list_in_reduction;
 pub mod list_iterated_once;
@@ -27,6 +28,7 @@ pub static RULES: &[&Rule] = &[
     &list_in_reduction::RULE,
     &list_iterated_once::RULE,
     &list_for_length::RULE,
+    &lines_listed::RULE,
     &string_rebuilt_in_loop::RULE,
     &string_append_in_loop::RULE,
     &bytes_append_in_loop::RULE,

@@ -6,6 +6,7 @@ mod cost;
 mod effects;
 mod flow;
 mod growth;
+mod handles;
 mod names;
 mod repetition;
 mod scopes;
@@ -49,6 +50,8 @@ const TOPICS: &[Topic] = &[
     ("carried", flow::carried),
     ("unreachable", flow::unreachable),
     ("paths", flow::paths),
+    ("file", handles::tell_files),
+    ("walk", handles::tell_walks),
     ("growth", growth::tell_verdict),
     ("grows", growth::tell_growths),
     ("shrinks", growth::tell_shrinks),

@@ -108,7 +108,9 @@ impl<'a> Facts<'a> {
                 let element = of(element);
                 Type { parts: tuple_parts(element), ..Type::holding(kind, element.kind) }
             }
-            (Kind::Pattern | Kind::Match, [element]) => Type::holding(kind, of(element).kind),
+            (Kind::Pattern | Kind::Match | Kind::File, [element]) => {
+                Type::holding(kind, of(element).kind)
+            }
             _ => Type::of(kind),
         }
     }
@@ -119,6 +121,12 @@ impl<'a> Facts<'a> {
                 "typing.Self" | "typing_extensions.Self" => self.own_class(scope),
                 "typing.LiteralString" | "typing_extensions.LiteralString" => Type::STR,
                 "collections.Counter" | "typing.Counter" => Type::dict(Kind::Unknown, Kind::Int),
+                "typing.TextIO" | "io.TextIOWrapper" | "io.TextIOBase" => {
+                    Type::holding(Kind::File, Kind::Str)
+                }
+                "typing.BinaryIO" | "io.BufferedReader" | "io.BufferedIOBase" | "io.RawIOBase" => {
+                    Type::holding(Kind::File, Kind::Bytes)
+                }
                 name => match catalog::returns::annotated(name) {
                     None => Type::UNKNOWN,
                     Some(kind) => Type::of(kind),

@@ -1,0 +1,140 @@
+//! What is known of files: which are small whatever is in them, and which calls replace one.
+
+/// Functions that open a file by its path, their first argument.
+pub fn takes_path(name: &str) -> bool {
+    matches!(
+        name,
+        "open"
+            | "io.open"
+            | "codecs.open"
+            | "gzip.open"
+            | "gzip.GzipFile"
+            | "bz2.open"
+            | "bz2.BZ2File"
+            | "lzma.open"
+            | "lzma.LZMAFile"
+    )
+}
+
+/// Functions whose files walk the same lines that `readlines` lists. `codecs` ends lines at more
+/// characters in the one than in the other.
+pub fn walks_as_it_lists(name: &str) -> bool {
+    !name.starts_with("codecs.")
+}
+
+/// Whether the last part of a path names a file that people write by hand: configuration,
+/// documentation, sources, lists of packages.
+pub fn is_small_name(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    let (stem, suffix) = lower.rsplit_once('.').unwrap_or((&lower, ""));
+    let stem = stem.trim_start_matches('.');
+    SMALL_SUFFIXES.contains(&suffix)
+        || SMALL_STEMS.iter().any(|known| stem.starts_with(known))
+        || lower.starts_with('.') && !lower.trim_start_matches('.').contains('.')
+}
+
+/// Whether a name of a path says that its file is one of those.
+pub fn is_small_word(name: &str) -> bool {
+    name.to_ascii_lowercase().split('_').any(|word| SMALL_WORDS.contains(&word))
+}
+
+/// Whether a path that begins so is a pseudo file or configuration of the system.
+pub fn is_system(path: &str) -> bool {
+    ["/proc/", "/sys/", "/etc/", "/dev/"].iter().any(|prefix| path.starts_with(prefix))
+}
+
+/// Suffixes of files that people write by hand.
+const SMALL_SUFFIXES: &[&str] = &[
+    "c",
+    "cfg",
+    "cmake",
+    "conf",
+    "cpp",
+    "css",
+    "desktop",
+    "env",
+    "h",
+    "hpp",
+    "htm",
+    "html",
+    "in",
+    "ini",
+    "j2",
+    "js",
+    "json",
+    "lock",
+    "md",
+    "mk",
+    "pem",
+    "pid",
+    "po",
+    "properties",
+    "py",
+    "pyi",
+    "pyx",
+    "rb",
+    "rs",
+    "rst",
+    "service",
+    "sh",
+    "sql",
+    "template",
+    "tex",
+    "tmpl",
+    "toml",
+    "ts",
+    "yaml",
+    "yml",
+];
+
+/// How the names of such files begin where the suffix does not tell.
+const SMALL_STEMS: &[&str] = &[
+    "authors",
+    "changelog",
+    "changes",
+    "config",
+    "contributors",
+    "credential",
+    "dockerfile",
+    "history",
+    "license",
+    "makefile",
+    "manifest",
+    "news",
+    "readme",
+    "requirement",
+    "secret",
+    "token",
+    "version",
+];
+
+/// Words of the names of their paths.
+const SMALL_WORDS: &[&str] = &[
+    "cfg",
+    "conf",
+    "config",
+    "configfile",
+    "ini",
+    "license",
+    "manifest",
+    "readme",
+    "requirements",
+    "settings",
+    "template",
+    "version",
+];
+
+/// Functions that remove, replace or write the file at a path: the positions of such paths.
+pub fn replaces(name: &str) -> Option<&'static [usize]> {
+    Some(match name {
+        "os.remove" | "os.unlink" | "os.truncate" | "shutil.rmtree" => &[0],
+        "os.rename" | "os.replace" | "os.renames" | "shutil.move" => &[0, 1],
+        "shutil.copy" | "shutil.copy2" | "shutil.copyfile" => &[1],
+        _ => return None,
+    })
+}
+
+/// Methods of a path that do so to its file.
+pub fn replaces_own(method: &str) -> bool {
+    matches!(method, "unlink" | "rename" | "replace" | "write_text" | "write_bytes" | "touch")
+}
