@@ -3,6 +3,7 @@
 pub mod bytes_append_in_loop;
 pub mod deepcopy;
 pub mod deepcopy_of_fresh;
+pub mod fetchall_iterated;
 pub mod invalid_suppression;
 pub mod linear_recursion;
 pub mod list_for_length;
@@ -24,6 +25,7 @@ pub static RULES: &[&Rule] = &[
     &unreadable_file::RULE,
     &list_in_reduction::RULE,
     &list_for_length::RULE,
+    &fetchall_iterated::RULE,
     &string_rebuilt_in_loop::RULE,
     &string_append_in_loop::RULE,
     &bytes_append_in_loop::RULE,

@@ -7,6 +7,7 @@ mod effects;
 mod flow;
 mod growth;
 mod names;
+mod queries;
 mod repetition;
 mod scopes;
 mod types;
@@ -56,6 +57,8 @@ const TOPICS: &[Topic] = &[
     ("leaves", growth::tell_escapes),
     ("qualified", names::tell),
     ("candidates", names::tell_candidates),
+    ("origin", queries::tell_origins),
+    ("query", queries::tell),
     ("repeat", repetition::tell_repeat),
     ("once", repetition::tell_once),
     ("calls", repetition::tell_calls),
