@@ -33,6 +33,7 @@ pub mod quadratic;
 pub mod queries;
 pub mod reaching;
 pub mod repetition;
+pub mod responses;
 pub mod scopes;
 pub mod types;
 pub mod usage;

@@ -59,6 +59,7 @@ const TOPICS: &[Topic] = &[
     ("candidates", names::tell_candidates),
     ("origin", queries::tell_origins),
     ("query", queries::tell),
+    ("request", queries::tell_requests),
     ("repeat", repetition::tell_repeat),
     ("once", repetition::tell_once),
     ("calls", repetition::tell_calls),

@@ -1,4 +1,4 @@
-//! Origins of values and database queries in words.
+//! Origins of values, database queries and HTTP requests in words.
 
 use ruff_python_ast::Expr;
 use ruff_text_size::Ranged;
@@ -9,17 +9,38 @@ use crate::facts::nodes::{Node, NodeId};
 
 /// What made the values of names and attributes called `probe`, where they are read.
 pub(super) fn tell_origins(facts: &Facts<'_>, teller: &mut Teller) {
-    for index in 0..facts.nodes().len() {
-        let Some(Node::Expr(expr)) = facts.nodes().get(NodeId::new(index)) else { continue };
-        let is_probe = match expr {
-            Expr::Name(it) => it.id.as_str() == "probe" && it.ctx.is_load(),
-            Expr::Attribute(it) => it.attr.as_str() == "probe" && it.ctx.is_load(),
-            _ => false,
-        };
-        if is_probe {
-            teller.tell(expr, facts.source.slice(facts.origin(expr).range()));
-        }
+    for expr in probes(facts) {
+        teller.tell(expr, facts.source.slice(facts.origin(expr).range()));
     }
+}
+
+/// `Requests, streams`: of responses called `probe`, where they are read.
+pub(super) fn tell_requests(facts: &Facts<'_>, teller: &mut Teller) {
+    for expr in probes(facts) {
+        let Some(request) = facts.request_of(expr) else { continue };
+        let streams = match request.streams {
+            Some(true) => "streams",
+            Some(false) => "is held",
+            None => "may stream",
+        };
+        let only = if facts.is_read_only_here(expr) { ", read only here" } else { "" };
+        teller.tell(expr, format!("{:?}, {streams}{only}", request.client));
+    }
+}
+
+/// The names and attributes called `probe`, where they are read.
+fn probes<'a>(facts: &Facts<'a>) -> impl Iterator<Item = &'a Expr> {
+    (0..facts.nodes().len()).filter_map(|index| match facts.nodes().get(NodeId::new(index)) {
+        Some(Node::Expr(expr)) => {
+            let is_probe = match expr {
+                Expr::Name(it) => it.id.as_str() == "probe" && it.ctx.is_load(),
+                Expr::Attribute(it) => it.attr.as_str() == "probe" && it.ctx.is_load(),
+                _ => false,
+            };
+            is_probe.then_some(expr)
+        }
+        _ => None,
+    })
 }
 
 /// `sqlite3.connect, Streamed, small`: of calls of `fetchall`.
