@@ -231,6 +231,18 @@ fn tokens<'f>(
         .filter(|token| !token.kind().is_trivia())
 }
 
+/// Adds an argument behind the others of a call.
+pub fn add_argument(facts: &Facts<'_>, call: &ExprCall, text: &str) -> Option<Edit> {
+    let close = call.arguments.r_paren_range().start();
+    let last = tokens(facts, call.arguments.start(), close).next_back()?;
+    let text = match last.kind() {
+        TokenKind::Lpar if last.start() == call.arguments.start() => text.to_owned(),
+        TokenKind::Comma => format!(" {text}"),
+        _ => format!(", {text}"),
+    };
+    Some(Edit::insert(last.end(), text))
+}
+
 /// Turns `f(x)` into `x`. The parentheses stay where something needs them.
 pub fn without_call<'a>(facts: &Facts<'a>, call: &'a ExprCall, argument: &'a Expr) -> Vec<Edit> {
     let (open, close) = (call.arguments.l_paren_range(), call.arguments.r_paren_range());

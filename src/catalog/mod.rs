@@ -3,7 +3,7 @@
 pub mod builtins;
 pub mod classes;
 pub mod consumers;
-pub mod files;
+pub mod drivers;
 pub mod fresh;
 pub mod growth;
 pub mod handlers;

@@ -3,6 +3,7 @@
 pub mod bytes_append_in_loop;
 pub mod deepcopy;
 pub mod deepcopy_of_fresh;
+pub mod fetchall_iterated;
 pub mod invalid_suppression;
 pub mod linear_recursion;
 pub mod lines_listed;
@@ -10,7 +11,7 @@ pub mod list_for_length;
 pub mod list_in_reduction;
 pub mod list_iterated_once;
 pub mod missing_slots;
-pub mod single_use_list;
+pub mod response_not_streamed;
 pub mod string_append_in_loop;
 pub mod string_rebuilt_in_loop;
 pub mod syntax_error;
@@ -28,7 +29,8 @@ pub static RULES: &[&Rule] = &[
     &list_in_reduction::RULE,
     &list_iterated_once::RULE,
     &list_for_length::RULE,
-    &lines_listed::RULE,
+    &response_not_streamed::RULE,
+    &fetchall_iterated::RULE,
     &string_rebuilt_in_loop::RULE,
     &string_append_in_loop::RULE,
     &bytes_append_in_loop::RULE,

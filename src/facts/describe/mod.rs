@@ -8,6 +8,7 @@ mod flow;
 mod growth;
 mod handles;
 mod names;
+mod queries;
 mod repetition;
 mod scopes;
 mod types;
@@ -59,6 +60,9 @@ const TOPICS: &[Topic] = &[
     ("leaves", growth::tell_escapes),
     ("qualified", names::tell),
     ("candidates", names::tell_candidates),
+    ("origin", queries::tell_origins),
+    ("query", queries::tell),
+    ("request", queries::tell_requests),
     ("repeat", repetition::tell_repeat),
     ("once", repetition::tell_once),
     ("calls", repetition::tell_calls),

@@ -146,7 +146,7 @@ impl<'a> Facts<'a> {
     }
 
     /// Whether the read stands in the block of the statement, behind it.
-    pub(in crate::facts) fn is_dominated(&self, statement: NodeId, read: NodeId) -> bool {
+    pub fn is_dominated(&self, statement: NodeId, read: NodeId) -> bool {
         let nodes = self.nodes();
         let (Some(stmt), Some(read)) = (nodes.get(statement), nodes.get(read)) else {
             return false;

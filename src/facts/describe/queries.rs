@@ -1,0 +1,60 @@
+//! Origins of values, database queries and HTTP requests in words.
+
+use ruff_python_ast::Expr;
+use ruff_text_size::Ranged;
+
+use super::Teller;
+use crate::facts::Facts;
+use crate::facts::nodes::{Node, NodeId};
+
+/// What made the values of names and attributes called `probe`, where they are read.
+pub(super) fn tell_origins(facts: &Facts<'_>, teller: &mut Teller) {
+    for expr in probes(facts) {
+        teller.tell(expr, facts.source.slice(facts.origin(expr).range()));
+    }
+}
+
+/// `Requests, streams`: of responses called `probe`, where they are read.
+pub(super) fn tell_requests(facts: &Facts<'_>, teller: &mut Teller) {
+    for expr in probes(facts) {
+        let Some(request) = facts.request_of(expr) else { continue };
+        let streams = match request.streams {
+            Some(true) => "streams",
+            Some(false) => "is held",
+            None => "may stream",
+        };
+        let only = if facts.is_read_only_here(expr) { ", read only here" } else { "" };
+        teller.tell(expr, format!("{:?}, {streams}{only}", request.client));
+    }
+}
+
+/// The names and attributes called `probe`, where they are read.
+fn probes<'a>(facts: &Facts<'a>) -> impl Iterator<Item = &'a Expr> {
+    (0..facts.nodes().len()).filter_map(|index| match facts.nodes().get(NodeId::new(index)) {
+        Some(Node::Expr(expr)) => {
+            let is_probe = match expr {
+                Expr::Name(it) => it.id.as_str() == "probe" && it.ctx.is_load(),
+                Expr::Attribute(it) => it.attr.as_str() == "probe" && it.ctx.is_load(),
+                _ => false,
+            };
+            is_probe.then_some(expr)
+        }
+        _ => None,
+    })
+}
+
+/// `sqlite3.connect, Streamed, small`: of calls of `fetchall`.
+pub(super) fn tell(facts: &Facts<'_>, teller: &mut Teller) {
+    for call in facts.call_sites() {
+        let Expr::Attribute(method) = &*call.func else { continue };
+        if method.attr.as_str() != "fetchall" {
+            continue;
+        }
+        let Some(query) = facts.query_of(&method.value, call) else { continue };
+        let mut words = vec![query.driver.map_or("unknown", |driver| driver.connect).to_owned()];
+        words.extend(query.rows.map(|rows| format!("{rows:?}")));
+        words.extend(query.sql.is_none().then(|| "no text".to_owned()));
+        words.extend(query.may_be_small().then(|| "small".to_owned()));
+        teller.tell(&*call.func, words.join(", "));
+    }
+}
