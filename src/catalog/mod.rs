@@ -4,6 +4,7 @@ pub mod builtins;
 pub mod classes;
 pub mod consumers;
 pub mod drivers;
+pub mod files;
 pub mod fresh;
 pub mod growth;
 pub mod handlers;

@@ -130,7 +130,7 @@ impl<'a> Facts<'a> {
                         return (!remade && !found.relayed && found.skipped.is_none())
                             .then(|| self.walked_by(found, id));
                     }
-                    if let Some(consumer) = consumers::find(&name) {
+                    if let Some(consumer) = consumers::find(name) {
                         if index != consumer.position || call.arguments.args.len() > consumer.most {
                             return None;
                         }
@@ -140,7 +140,7 @@ impl<'a> Facts<'a> {
                             !call.arguments.keywords.is_empty() || call.arguments.args.len() > 1;
                         return Some(self.walked_by(found, id));
                     }
-                    if KEEPERS.contains(&&*name) && index == 0 {
+                    if KEEPERS.contains(&name) && index == 0 {
                         found.manner.calls |= !call.arguments.keywords.is_empty();
                         return remade.then(|| self.walked_by(found, id));
                     }
@@ -148,7 +148,7 @@ impl<'a> Facts<'a> {
                     if index != *position && name != "zip" {
                         return None;
                     }
-                    match &*name {
+                    match name {
                         "map" | "filter" => {
                             let function = call.arguments.args.first()?;
                             found.manner.calls |=

@@ -350,7 +350,7 @@ impl<'a> Facts<'a> {
                 self.look_at_source(&it.value, read);
             }
             Expr::Call(call) => {
-                let known = self.qualified(&call.func).is_some_and(|it| keeps::is_harmless(&it));
+                let known = self.qualified(&call.func).is_some_and(keeps::is_harmless);
                 read.shared |= !known && !self.is_reading(call);
                 if let Expr::Attribute(func) = &*call.func
                     && !known

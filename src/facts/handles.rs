@@ -37,7 +37,7 @@ impl<'a> Facts<'a> {
 
     /// Whether an expression is the standard input of the process.
     pub fn is_standard_input(&self, expr: &'a Expr) -> bool {
-        self.qualified(expr).is_some_and(|it| matches!(&*it, "sys.stdin" | "sys.stdin.buffer"))
+        self.qualified(expr).is_some_and(|it| matches!(it, "sys.stdin" | "sys.stdin.buffer"))
     }
 
     /// What opened a handle: the call itself, or that which gave the name its value.
@@ -81,7 +81,7 @@ impl<'a> Facts<'a> {
             }
         }
         let name = self.qualified(&call.func)?;
-        if !files::takes_path(&name) {
+        if !files::takes_path(name) {
             return None;
         }
         let keyword = || call.arguments.find_keyword("file").map(|keyword| &keyword.value);
@@ -174,10 +174,10 @@ impl<'a> Facts<'a> {
                     return false;
                 }
                 self.qualified(&call.func).is_some_and(|name| {
-                    files::takes_path(&name)
+                    files::takes_path(name)
                         && arguments.args.first().is_some_and(is_it)
                         && !is_read_mode(call, 1)
-                        || files::replaces(&name).is_some_and(|at| {
+                        || files::replaces(name).is_some_and(|at| {
                             at.iter().any(|at| arguments.args.get(*at).is_some_and(is_it))
                         })
                 })

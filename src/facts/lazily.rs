@@ -169,7 +169,7 @@ impl<'a> Facts<'a> {
                 }
                 func => self.qualified(func).is_some_and(|name| {
                     matches!(
-                        &*name,
+                        name,
                         "all"
                             | "any"
                             | "dict"
@@ -280,8 +280,8 @@ impl<'a> Facts<'a> {
                 };
                 !reads
                     && !self.qualified(&call.func).is_some_and(|name| {
-                        matches!(&*name, "getattr" | "hasattr")
-                            || keeps::argument(&name).is_some() && &*name != "next"
+                        matches!(name, "getattr" | "hasattr")
+                            || keeps::argument(name).is_some() && name != "next"
                     })
             }
             Expr::Await(_) | Expr::Yield(_) | Expr::YieldFrom(_) | Expr::Named(_) => true,
@@ -299,7 +299,7 @@ impl<'a> Facts<'a> {
             Some(Node::Expr(Expr::Call(it))) => {
                 it.arguments.args.first().is_some_and(|first| std::ptr::eq(first, place))
                     && self.qualified(&it.func).is_some_and(|name| {
-                        matches!(&*name, "callable" | "id" | "isinstance" | "issubclass" | "type")
+                        matches!(name, "callable" | "id" | "isinstance" | "issubclass" | "type")
                     })
             }
             _ => false,
@@ -470,7 +470,7 @@ impl<'a> Facts<'a> {
                 grade.min(self.source_lazily(argument, meanwhile, depth))
             })
         };
-        match self.qualified(&call.func).as_deref() {
+        match self.qualified(&call.func) {
             Some("range") => return Lazily::Certain,
             // Each group is gone when the next one is asked for.
             Some("itertools.groupby") => return Lazily::No,

@@ -59,6 +59,6 @@ impl<'a> Facts<'a> {
 
     fn is_closing(&self, function: &'a Expr) -> bool {
         self.qualified(function)
-            .is_some_and(|name| matches!(&*name, "contextlib.closing" | "contextlib.aclosing"))
+            .is_some_and(|name| matches!(name, "contextlib.closing" | "contextlib.aclosing"))
     }
 }

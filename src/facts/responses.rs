@@ -73,7 +73,7 @@ impl<'a> Facts<'a> {
 
     fn client_of(&self, call: &'a ExprCall) -> Option<Client> {
         if let Some(name) = self.qualified(&call.func) {
-            if &*name == "urllib.request.urlopen" {
+            if name == "urllib.request.urlopen" {
                 return Some(Client::Urllib);
             }
             if let Some((module, function)) = name.split_once('.')

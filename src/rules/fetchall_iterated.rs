@@ -124,7 +124,7 @@ fn taken_by<'a>(facts: &Facts<'a>, used: Use<'a>) -> Option<(NodeId, &'static st
             {
                 return facts.is_csv_writer(&method.value).then_some((node, "`writerows`"));
             }
-            match (&*facts.qualified(&call.func)?, at) {
+            match (facts.qualified(&call.func)?, at) {
                 ("dict", 0) => Some((node, "`dict`")),
                 ("enumerate", 0) | ("map" | "filter", 1) | ("zip", _) => {
                     let used = facts.usage(node);
@@ -145,8 +145,8 @@ fn is_walked_at_once(facts: &Facts<'_>, generator: NodeId) -> bool {
         return true;
     }
     facts.qualified(&call.func).is_some_and(|name| {
-        consumers::find(&name).is_some_and(|consumer| consumer.position == at)
-            || matches!(&*name, "list" | "tuple" | "set" | "frozenset" | "dict" | "sorted")
+        consumers::find(name).is_some_and(|consumer| consumer.position == at)
+            || matches!(name, "list" | "tuple" | "set" | "frozenset" | "dict" | "sorted")
     })
 }
 

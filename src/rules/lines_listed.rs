@@ -248,7 +248,7 @@ fn is_proven<'a>(facts: &Facts<'a>, lines: &Lines<'a>, walk: &Consumed<'_, 'a>) 
     let nodes = facts.nodes();
     let Some(opened) = &lines.opened else { return false };
     let known = match facts.qualified(&opened.call.func) {
-        Some(name) => files::walks_as_it_lists(&name),
+        Some(name) => files::walks_as_it_lists(name),
         None => matches!(&*opened.call.func, Expr::Attribute(func)
             if matches!(facts.kind_of(&func.value), Kind::Path | Kind::ZipFile)),
     };

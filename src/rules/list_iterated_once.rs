@@ -26,7 +26,7 @@ fn check<'a>(cx: &mut Cx<'_, 'a>, walked: &Walked<'a>) {
         return check_list(cx, walked, walked.iterable, None);
     };
     let lazy = cx.facts.qualified(&call.func).is_some_and(|name| {
-        matches!(&*name, "enumerate" | "zip" | "map" | "filter" | "itertools.chain")
+        matches!(name, "enumerate" | "zip" | "map" | "filter" | "itertools.chain")
     });
     if !lazy || walked.by == By::Membership {
         return check_list(cx, walked, walked.iterable, None);

@@ -215,7 +215,7 @@ fn many<'a>(facts: &Facts<'a>, call: &'a ExprCall) -> Option<u64> {
 }
 
 fn is_map<'a>(facts: &Facts<'a>, call: &'a ExprCall) -> bool {
-    matches!(facts.qualified(&call.func).as_deref(), Some("map" | "itertools.starmap"))
+    matches!(facts.qualified(&call.func), Some("map" | "itertools.starmap"))
 }
 
 /// Whether nothing says that a program has few of the class.

@@ -12,6 +12,10 @@ pub mod list_in_reduction;
 pub mod list_iterated_once;
 pub mod missing_slots;
 pub mod response_not_streamed;
+pub mod single_use_list;
+pub mod slots_conflict;
+pub mod slots_lost_in_subclass;
+pub mod slots_without_effect;
 pub mod string_append_in_loop;
 pub mod string_rebuilt_in_loop;
 pub mod syntax_error;
@@ -28,7 +32,9 @@ pub static RULES: &[&Rule] = &[
     &unreadable_file::RULE,
     &list_in_reduction::RULE,
     &list_iterated_once::RULE,
+    &single_use_list::RULE,
     &list_for_length::RULE,
+    &lines_listed::RULE,
     &response_not_streamed::RULE,
     &fetchall_iterated::RULE,
     &string_rebuilt_in_loop::RULE,

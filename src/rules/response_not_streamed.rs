@@ -100,7 +100,7 @@ fn check_archive<'a>(cx: &mut Cx<'_, 'a>, call: &'a ExprCall) {
     let [argument] = &call.arguments.args[..] else { return };
     let used = facts.usage(facts.nodes().id(call));
     let Some(opened) = used.usage.taken_by().filter(|_| used.through.is_direct()) else { return };
-    let sink = match facts.qualified(&opened.func).as_deref() {
+    let sink = match facts.qualified(&opened.func) {
         Some("tarfile.open") => Sink::Tar,
         Some("zipfile.ZipFile") => Sink::Zip,
         Some("gzip.open" | "gzip.GzipFile" | "bz2.open" | "lzma.open") => Sink::Unpacked,

@@ -93,7 +93,7 @@ impl<'a> Facts<'a> {
                     }
                     let literal =
                         call.arguments.args.get(1).is_some_and(Expr::is_string_literal_expr);
-                    match self.qualified(&call.func).as_deref() {
+                    match self.qualified(&call.func) {
                         Some("setattr" | "object.__setattr__") => {
                             let named = DynamicKind::SetNamed;
                             push(if literal { named } else { DynamicKind::SetAttr }, id);

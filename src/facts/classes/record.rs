@@ -223,7 +223,7 @@ impl<'a> Facts<'a> {
         let Expr::Call(call) = value else { return true };
         self.qualified(&call.func).is_some_and(|name| {
             matches!(
-                &*name,
+                name,
                 "dataclasses.field"
                     | "re.compile"
                     | "bool"
@@ -251,7 +251,7 @@ impl<'a> Facts<'a> {
         }
         self.qualified(callee).is_some_and(|name| {
             matches!(
-                &*name,
+                name,
                 "property"
                     | "staticmethod"
                     | "classmethod"

@@ -80,7 +80,7 @@ impl<'a> Facts<'a> {
         match self.origin(expr) {
             Expr::Call(call) => {
                 if let Some(name) = self.qualified(&call.func)
-                    && let Some(driver) = drivers::connecting(&name)
+                    && let Some(driver) = drivers::connecting(name)
                 {
                     return Some(driver);
                 }
@@ -93,7 +93,7 @@ impl<'a> Facts<'a> {
                     DefinitionKind::Parameter { parameter, .. } => parameter.annotation()?,
                     _ => return None,
                 };
-                drivers::of_class(&self.qualified(annotation)?)
+                drivers::of_class(self.qualified(annotation)?)
             }
             _ => None,
         }
@@ -204,7 +204,7 @@ impl<'a> Facts<'a> {
     pub fn is_csv_writer(&self, expr: &'a Expr) -> bool {
         let Expr::Call(call) = self.origin(expr) else { return false };
         self.qualified(&call.func)
-            .is_some_and(|name| matches!(&*name, "csv.writer" | "csv.DictWriter"))
+            .is_some_and(|name| matches!(name, "csv.writer" | "csv.DictWriter"))
     }
 }
 

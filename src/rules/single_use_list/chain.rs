@@ -145,12 +145,12 @@ fn next<'f, 'a>(facts: &'f Facts<'a>, used: Use<'a>) -> Option<Next<'f, 'a>> {
                     continue;
                 }
                 let name = facts.qualified(&call.func)?;
-                if let Some(consumer) = consumers::find(&name) {
+                if let Some(consumer) = consumers::find(name) {
                     let argument = list_in_reduction::walked(facts, consumer, &call.arguments)?;
                     let walked = facts.nodes().id(argument) == used.node;
                     return walked.then(|| end(node, By::Consumer(consumer, call))).flatten();
                 }
-                let collects = matches!(&*name, "list" | "tuple")
+                let collects = matches!(name, "list" | "tuple")
                     && call.arguments.args.len() == 1
                     && call.arguments.keywords.is_empty();
                 if !collects {
@@ -177,7 +177,7 @@ fn relayed<'a>(facts: &Facts<'a>, call: &'a ExprCall, at: usize) -> bool {
     if call.arguments.args.iter().any(Expr::is_starred_expr) {
         return false;
     }
-    facts.qualified(&call.func).is_some_and(|name| match &*name {
+    facts.qualified(&call.func).is_some_and(|name| match name {
         "enumerate" => at == 0,
         "filter" => at == 1,
         "map" => at >= 1,
