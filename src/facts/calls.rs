@@ -1,19 +1,21 @@
-//! One module's call graph: functions that call themselves, directly or through others.
+//! Functions of one module that call themselves, directly or through others.
 //!
-//! Only calls whose target is certain are edges: a name that means one function of the module,
-//! `self.method(..)`, `cls.method(..)`, `Class.method(..)`, and the method of the same name on an
-//! attribute of `self` (`self.next.method(..)`). Answers which calls lead back and what each
-//! passes on; whether that is deep is a rule's business.
+//! Read off the call graph: the calls by name, `self.method(..)`, `cls.method(..)` and
+//! `Class.method(..)`; and the method of the same name on an attribute of `self`
+//! (`self.next.method(..)`), which the graph does not know. Answers which calls lead back and what
+//! each passes on; whether that is deep is a rule's business.
 
 pub mod argument;
 pub mod graph;
 
 use ruff_python_ast::{Expr, ExprCall, Operator, Stmt, StmtFunctionDef, UnaryOp};
+use ruff_text_size::Ranged;
 use rustc_hash::FxHashMap;
 
 use super::Facts;
 use super::nodes::{Node, NodeId};
-use super::scopes::{DefinitionKind, Resolution, ScopeKind};
+use super::scopes::{ScopeId, ScopeKind};
+use graph::EdgeKind;
 
 /// A function that calls itself.
 #[derive(Debug)]
@@ -89,30 +91,42 @@ struct Edge<'a> {
 impl<'a> Calls<'a> {
     pub(super) fn build(facts: &Facts<'a>) -> Calls<'a> {
         let functions = facts.function_statements();
-        let mut by_name: FxHashMap<&str, Vec<usize>> = FxHashMap::default();
         let mut by_node: FxHashMap<NodeId, usize> = FxHashMap::default();
         for (index, def) in functions.iter().enumerate() {
-            by_name.entry(def.name.as_str()).or_default().push(index);
             by_node.insert(facts.nodes().id(*def), index);
         }
+        let position = |scope| match facts.scopes().get(scope).kind {
+            ScopeKind::Function(def) => by_node.get(&facts.nodes().id(def)).copied(),
+            _ => None,
+        };
         let mut edges = Vec::new();
-        for call in facts.call_sites() {
-            let tail = match &*call.func {
-                Expr::Name(name) => name.id.as_str(),
-                Expr::Attribute(it) => it.attr.as_str(),
-                _ => continue,
+        for edge in facts.graph().edges().iter().filter(|edge| edge.kind == EdgeKind::Called) {
+            let Some(Node::Expr(Expr::Call(call))) = facts.nodes().get(edge.site) else { continue };
+            let (Some(caller), Some(callee)) = (position(edge.caller), position(edge.callee))
+            else {
+                continue;
             };
-            let Some(named) = by_name.get(tail) else { continue };
-            let scope = facts.scopes().body_scope(facts.nodes().scope(facts.nodes().id(call)));
-            let ScopeKind::Function(def) = facts.scopes().get(scope).kind else { continue };
-            let Some(&caller) = by_node.get(&facts.nodes().id(def)) else { continue };
-            if let Some((callee, via)) = facts.target(call, def, functions, named) {
+            // A partial function passes other arguments than the call shows.
+            let name = functions.get(callee).map(|def| def.name.as_str());
+            if Facts::tail_of_callee(call) != name {
+                continue;
+            }
+            if let Some(via) = facts.via(call) {
                 edges.push(Edge { caller, callee, call, via });
+            }
+        }
+        for call in facts.call_sites() {
+            let scope = facts.scopes().body_scope(facts.nodes().scope(facts.nodes().id(call)));
+            if let Some(owner) = facts.neighbour(call, scope)
+                && let Some(caller) = position(scope)
+            {
+                edges.push(Edge { caller, callee: caller, call, via: Via::Attribute(owner) });
             }
         }
         if edges.is_empty() {
             return Calls::default();
         }
+        edges.sort_by_key(|edge| edge.call.start());
         let component =
             components(functions.len(), edges.iter().map(|edge| (edge.caller, edge.callee)));
         let mut recursions: Vec<Recursion<'a>> =
@@ -186,56 +200,39 @@ fn components(count: usize, edges: impl Iterator<Item = (usize, usize)>) -> Vec<
 }
 
 impl<'a> Facts<'a> {
-    /// The function of the module that a call made in `caller` reaches, among those of its name.
-    fn target(
-        &self,
-        call: &'a ExprCall,
-        caller: &'a StmtFunctionDef,
-        functions: &[&'a StmtFunctionDef],
-        candidates: &[usize],
-    ) -> Option<(usize, Via<'a>)> {
-        let position = |def: &StmtFunctionDef| {
-            candidates.iter().copied().find(|index| std::ptr::eq(functions[*index], def))
-        };
+    /// How a call whose target the graph knows names it. `None` for `super().method()` and calls
+    /// of values, whose arguments are not counted.
+    fn via(&self, call: &'a ExprCall) -> Option<Via<'a>> {
         match &*call.func {
-            Expr::Name(name) => {
-                let names = self.names();
-                let Resolution::Binding(binding) = names.resolve(name) else { return None };
-                let DefinitionKind::Function(def) = names.only_definition(binding)?.kind else {
-                    return None;
-                };
-                Some((position(def)?, Via::Name))
-            }
+            Expr::Name(_) => Some(Via::Name),
             Expr::Attribute(it) => {
-                let method = |class: &'a ruff_python_ast::StmtClassDef| {
-                    let mut defs = class.body.iter().filter_map(|stmt| match stmt {
-                        Stmt::FunctionDef(def) if def.name.as_str() == it.attr.as_str() => {
-                            Some(def)
-                        }
-                        _ => None,
-                    });
-                    let only = defs.next()?;
-                    defs.next().is_none().then_some(only).and_then(position)
-                };
-                match &*it.value {
-                    Expr::Name(owner) => {
-                        if let Some(class) = self.class_of_self(owner) {
-                            return Some((method(class)?, Via::Instance));
-                        }
-                        Some((method(self.class_named(&it.value)?)?, Via::Class))
-                    }
-                    Expr::Attribute(inner) => {
-                        let Expr::Name(owner) = &*inner.value else { return None };
-                        let class = self.class_of_self(owner)?;
-                        let index = method(class)?;
-                        std::ptr::eq(functions[index], caller)
-                            .then_some((index, Via::Attribute(&it.value)))
-                    }
-                    _ => None,
+                let Expr::Name(owner) = &*it.value else { return None };
+                if self.class_of_self(owner).is_some() {
+                    return Some(Via::Instance);
                 }
+                self.class_named(&it.value).map(|_| Via::Class)
             }
             _ => None,
         }
+    }
+
+    /// What stands before the dot of a call of the method that makes it, on an attribute of its own
+    /// instance: `self.next` of `self.next.method()` in `method`.
+    fn neighbour(&self, call: &'a ExprCall, scope: ScopeId) -> Option<&'a Expr> {
+        let Expr::Attribute(it) = &*call.func else { return None };
+        let Expr::Attribute(inner) = &*it.value else { return None };
+        let Expr::Name(owner) = &*inner.value else { return None };
+        let ScopeKind::Function(caller) = self.scopes().get(scope).kind else { return None };
+        if caller.name.as_str() != it.attr.as_str() {
+            return None;
+        }
+        let class = self.class_of_self(owner)?;
+        let methods = class.body.iter().filter_map(|stmt| match stmt {
+            Stmt::FunctionDef(def) if def.name == caller.name => Some(def),
+            _ => None,
+        });
+        let mut methods = methods.map(|def| std::ptr::eq(def, caller));
+        (methods.next() == Some(true) && methods.next().is_none()).then_some(&*it.value)
     }
 
     /// The argument of a recursive call for a parameter of its callee, by position or name.

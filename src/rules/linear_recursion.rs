@@ -1,7 +1,7 @@
 //! MEM701: a function that calls itself once for every step of its input.
 
 mod base_case;
-mod fix;
+pub(super) mod fix;
 mod others;
 
 use ruff_python_ast::{
@@ -31,7 +31,7 @@ pub static RULE: Rule = Rule {
 const LINKS: &[&str] = &["next", "nxt", "prev", "previous", "tail", "rest", "link", "cdr"];
 
 /// Parts of parameter names that count what is bounded anyway: nesting and attempts.
-const BOUNDED: &[&str] = &[
+pub(super) const BOUNDED: &[&str] = &[
     "attempt",
     "budget",
     "deep",
@@ -89,17 +89,32 @@ const MAX_CALLS: usize = 16;
 /// Longer rings are not followed.
 const MAX_RING: usize = 8;
 
-fn check<'a>(cx: &mut Cx<'_, 'a>, recursion: &Recursion<'a>) {
-    let facts = cx.facts;
-    let Some(ring) = ring(facts, recursion) else { return };
+/// The ring of functions that a recursion is part of, seen from its first function, with the way
+/// along which every call of it takes one step.
+pub(super) fn found<'f, 'a>(
+    facts: &'f Facts<'a>,
+    recursion: &Recursion<'a>,
+) -> Option<(Vec<&'f Recursion<'a>>, Line<'a>)> {
+    let ring = ring(facts, recursion)?;
     // The ring is reported once, where it starts in the file.
     if ring.iter().any(|other| other.function.start() < recursion.function.start()) {
-        return;
+        return None;
     }
     if facts.source.is_test() || ring.iter().any(|it| may_be_another(facts, it)) {
-        return;
+        return None;
     }
-    let Some(line) = line(facts, &ring) else { return };
+    let line = line(facts, &ring)?;
+    Some((ring, line))
+}
+
+/// The memory that a level takes, in words.
+pub(super) fn level_bytes(cx: &Cx<'_, '_>) -> &'static str {
+    if cx.settings.target_version.minor >= 11 { "100 to 200 bytes" } else { "some 500 bytes" }
+}
+
+fn check<'a>(cx: &mut Cx<'_, 'a>, recursion: &Recursion<'a>) {
+    let facts = cx.facts;
+    let Some((ring, line)) = found(facts, recursion) else { return };
     let call = line.call;
     let waits = cx.text(call.range()).lines().next().unwrap_or_default();
     let label = format!("depth grows with `{}`: each call waits for `{waits}`", line.driver);
@@ -108,9 +123,8 @@ fn check<'a>(cx: &mut Cx<'_, 'a>, recursion: &Recursion<'a>) {
         Kind::Slice => "a loop needs one frame and no copy of the rest at every call",
         Kind::Chain => "a loop that follows the chain needs one frame and has no limit",
     };
-    let bytes = if cx.settings.target_version.minor >= 11 { "100 to 200" } else { "some 500" };
     let copies = if line.kind == Kind::Slice { " and a copy of what is left" } else { "" };
-    let note = format!("{bytes} bytes a level{copies}; CPython stops at a depth of 1,000");
+    let note = format!("{} a level{copies}; CPython stops at a depth of 1,000", level_bytes(cx));
     let fix = match (&ring[..], line.kind) {
         (_, Kind::Slice) => None,
         ([only], kind) => fix::fix(cx, only, &line.driver, kind == Kind::Count),
@@ -121,7 +135,7 @@ fn check<'a>(cx: &mut Cx<'_, 'a>, recursion: &Recursion<'a>) {
 
 /// Whether a call through the instance may reach another method: a special method, a visitor's, or
 /// one that a subclass in the module overrides.
-fn may_be_another<'a>(facts: &Facts<'a>, recursion: &Recursion<'a>) -> bool {
+pub(super) fn may_be_another<'a>(facts: &Facts<'a>, recursion: &Recursion<'a>) -> bool {
     if recursion.calls.iter().all(|call| matches!(call.via, Via::Name)) {
         return false;
     }
@@ -170,16 +184,16 @@ fn ring<'f, 'a>(facts: &'f Facts<'a>, first: &Recursion<'a>) -> Option<Vec<&'f R
 
 /// What goes down the stack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     Count,
     Slice,
     Chain,
 }
 
-struct Line<'a> {
-    driver: String,
-    kind: Kind,
-    call: &'a ExprCall,
+pub(super) struct Line<'a> {
+    pub(super) driver: String,
+    pub(super) kind: Kind,
+    pub(super) call: &'a ExprCall,
 }
 
 /// A way along which every call of the ring takes one step.
@@ -213,7 +227,7 @@ fn line<'a>(facts: &Facts<'a>, ring: &[&Recursion<'a>]) -> Option<Line<'a>> {
     })
 }
 
-fn parameters(function: &StmtFunctionDef) -> Vec<&str> {
+pub(super) fn parameters(function: &StmtFunctionDef) -> Vec<&str> {
     function
         .parameters
         .iter_non_variadic_params()
@@ -341,7 +355,11 @@ fn moved<'a>(
 }
 
 /// Whether the parameter starts small by default, or large values are refused.
-fn is_bounded<'a>(facts: &Facts<'a>, function: &'a StmtFunctionDef, driver: &str) -> bool {
+pub(super) fn is_bounded<'a>(
+    facts: &Facts<'a>,
+    function: &'a StmtFunctionDef,
+    driver: &str,
+) -> bool {
     let default = function
         .parameters
         .iter_non_variadic_params()
@@ -415,7 +433,7 @@ fn step_of<'a>(
     }
 }
 
-fn is_link(attribute: &str) -> bool {
+pub(super) fn is_link(attribute: &str) -> bool {
     let name = attribute.trim_matches('_');
     let name = name.strip_suffix("_node").unwrap_or(name);
     LINKS.contains(&name)

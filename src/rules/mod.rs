@@ -11,14 +11,14 @@ pub mod list_for_length;
 pub mod list_in_reduction;
 pub mod list_iterated_once;
 pub mod missing_slots;
-pub mod response_not_streamed;
-pub mod single_use_list;
+pub mod slice_recursion;
 pub mod slots_conflict;
 pub mod slots_lost_in_subclass;
 pub mod slots_without_effect;
 pub mod string_append_in_loop;
 pub mod string_rebuilt_in_loop;
 pub mod syntax_error;
+pub mod tail_recursion;
 pub mod unreadable_file;
 pub mod unused_suppression;
 
@@ -47,4 +47,6 @@ pub static RULES: &[&Rule] = &[
     &slots_lost_in_subclass::RULE,
     &slots_conflict::RULE,
     &linear_recursion::RULE,
+    &tail_recursion::RULE,
+    &slice_recursion::RULE,
 ];

@@ -26,7 +26,7 @@ struct Rewrite<'c, 'f, 'a> {
 }
 
 /// The fix for a function that calls itself along the parameter.
-pub(super) fn fix<'a>(
+pub(in crate::rules) fn fix<'a>(
     cx: &Cx<'_, 'a>,
     recursion: &Recursion<'a>,
     driver: &str,
