@@ -6,6 +6,7 @@ pub mod deepcopy_of_fresh;
 pub mod invalid_suppression;
 pub mod linear_recursion;
 pub mod list_for_length;
+pub mod list_in_constructor;
 pub mod list_in_reduction;
 pub mod missing_slots;
 pub mod single_use_list;
@@ -24,6 +25,7 @@ pub static RULES: &[&Rule] = &[
     &invalid_suppression::RULE,
     &unreadable_file::RULE,
     &list_in_reduction::RULE,
+    &list_in_constructor::RULE,
     &single_use_list::RULE,
     &list_for_length::RULE,
     &string_rebuilt_in_loop::RULE,
