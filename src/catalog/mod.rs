@@ -2,6 +2,7 @@
 
 pub mod builtins;
 pub mod classes;
+pub mod collectors;
 pub mod consumers;
 pub mod drivers;
 pub mod files;

@@ -90,7 +90,8 @@ pub(super) fn walked<'a>(
     if known && !onto_sequence { args.get(consumer.position) } else { None }
 }
 
-fn what(argument: &Expr) -> &'static str {
+/// What an argument that is built is called.
+pub(super) fn what(argument: &Expr) -> &'static str {
     match argument {
         Expr::SetComp(_) => "set",
         Expr::Tuple(_) => "tuple",

@@ -8,6 +8,7 @@ pub mod invalid_suppression;
 pub mod linear_recursion;
 pub mod lines_listed;
 pub mod list_for_length;
+pub mod list_in_constructor;
 pub mod list_in_reduction;
 pub mod list_iterated_once;
 pub mod missing_slots;
@@ -31,7 +32,7 @@ pub static RULES: &[&Rule] = &[
     &invalid_suppression::RULE,
     &unreadable_file::RULE,
     &list_in_reduction::RULE,
-    &list_iterated_once::RULE,
+    &list_in_constructor::RULE,
     &single_use_list::RULE,
     &list_for_length::RULE,
     &lines_listed::RULE,
