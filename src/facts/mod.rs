@@ -28,6 +28,7 @@ pub mod names;
 pub mod nodes;
 pub mod passes;
 pub mod paths;
+pub mod patterns;
 pub mod purity;
 pub mod quadratic;
 pub mod reaching;

@@ -3,6 +3,7 @@
 pub mod bytes_append_in_loop;
 pub mod deepcopy;
 pub mod deepcopy_of_fresh;
+pub mod eager_twin;
 pub mod invalid_suppression;
 pub mod linear_recursion;
 pub mod list_for_length;
@@ -26,6 +27,7 @@ pub static RULES: &[&Rule] = &[
     &list_in_reduction::RULE,
     &list_iterated_once::RULE,
     &list_for_length::RULE,
+    &eager_twin::RULE,
     &string_rebuilt_in_loop::RULE,
     &string_append_in_loop::RULE,
     &bytes_append_in_loop::RULE,
