@@ -71,6 +71,18 @@ impl<'a> Facts<'a> {
         }
     }
 
+    /// Whether code that is not private to the walk runs between two items of an iterable.
+    pub fn acts_between(&self, iterable: &'a Expr, walked: &Walked<'a>) -> bool {
+        self.meanwhile(iterable, walked).is_none_or(|meanwhile| meanwhile.acts)
+    }
+
+    /// The calls that run between two items of an iterable, by what they are called.
+    pub fn calls_between(&self, iterable: &'a Expr, walked: &Walked<'a>) -> Vec<&'a ExprCall> {
+        let Some(meanwhile) = self.meanwhile(iterable, walked) else { return Vec::new() };
+        let nodes = meanwhile.regions.iter().flat_map(|(from, to)| from.until(*to));
+        nodes.filter_map(|node| self.expr_at(node)?.as_call_expr()).collect()
+    }
+
     /// What holds the items of an iterable that is a container or a view of one.
     fn container(&self, iterable: &'a Expr) -> Option<&'a Expr> {
         match iterable {

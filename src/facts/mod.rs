@@ -32,6 +32,7 @@ pub mod nodes;
 pub mod origin;
 pub mod passes;
 pub mod paths;
+pub mod patterns;
 pub mod purity;
 pub mod quadratic;
 pub mod queries;

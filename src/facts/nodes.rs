@@ -25,6 +25,11 @@ impl NodeId {
         self.0 as usize
     }
 
+    /// The nodes from this one up to, but without, another.
+    pub(super) fn until(self, end: NodeId) -> impl Iterator<Item = NodeId> + use<> {
+        (self.0..end.0).map(NodeId)
+    }
+
     /// The next node in source order: the first part of this one, or what stands after it.
     pub(super) fn following(self) -> NodeId {
         NodeId(self.0.saturating_add(1))

@@ -22,19 +22,24 @@ pub static RULE: Rule = Rule {
 };
 
 fn check<'a>(cx: &mut Cx<'_, 'a>, walked: &Walked<'a>) {
-    let Expr::Call(call) = walked.iterable else {
-        return check_list(cx, walked, walked.iterable, None);
-    };
-    let lazy = cx.facts.qualified(&call.func).is_some_and(|name| {
-        matches!(name, "enumerate" | "zip" | "map" | "filter" | "itertools.chain")
-    });
-    if !lazy || walked.by == By::Membership {
-        return check_list(cx, walked, walked.iterable, None);
+    match lazy_call(cx.facts, walked) {
+        None => check_list(cx, walked, walked.iterable, None),
+        Some(call) => {
+            for argument in &call.arguments.args {
+                check_list(cx, walked, argument, Some(call));
+            }
+        }
     }
-    // A generator expression stands alone among arguments or has parentheses: so will the fix.
-    for argument in &call.arguments.args {
-        check_list(cx, walked, argument, Some(call));
-    }
+}
+
+/// The lazy call that is walked, and walks its arguments.
+pub(super) fn lazy_call<'a>(facts: &Facts<'a>, walked: &Walked<'a>) -> Option<&'a ExprCall> {
+    let Expr::Call(call) = walked.iterable else { return None };
+    let lazy = walked.by != By::Membership
+        && facts.qualified(&call.func).is_some_and(|name| {
+            matches!(&*name, "enumerate" | "zip" | "map" | "filter" | "itertools.chain")
+        });
+    lazy.then_some(call)
 }
 
 fn check_list<'a>(

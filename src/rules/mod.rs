@@ -3,7 +3,7 @@
 pub mod bytes_append_in_loop;
 pub mod deepcopy;
 pub mod deepcopy_of_fresh;
-pub mod fetchall_iterated;
+pub mod eager_twin;
 pub mod invalid_suppression;
 pub mod linear_recursion;
 pub mod lines_listed;
@@ -35,9 +35,7 @@ pub static RULES: &[&Rule] = &[
     &list_in_constructor::RULE,
     &single_use_list::RULE,
     &list_for_length::RULE,
-    &lines_listed::RULE,
-    &response_not_streamed::RULE,
-    &fetchall_iterated::RULE,
+    &eager_twin::RULE,
     &string_rebuilt_in_loop::RULE,
     &string_append_in_loop::RULE,
     &bytes_append_in_loop::RULE,

@@ -60,7 +60,7 @@ impl<'a> Facts<'a> {
 
     /// The value that a name stands for where it is read: that of its only definition, or of the
     /// only one that reaches.
-    pub(super) fn value_of(&self, name: &'a ExprName) -> Option<&'a Expr> {
+    pub(in crate::facts) fn value_of(&self, name: &'a ExprName) -> Option<&'a Expr> {
         let names = self.names();
         let Resolution::Binding(binding) = names.resolve(name) else { return None };
         let assigned = |definition: &Definition<'a>| match definition.kind {

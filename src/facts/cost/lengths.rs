@@ -143,6 +143,9 @@ impl<'a> Facts<'a> {
         {
             return self.span_at(&func.value, depth);
         }
+        if let Some(combined) = self.length_of_combinations(call, depth) {
+            return Some(Span::exactly(combined));
+        }
         if !call.func.is_name_expr() {
             return None;
         }
@@ -224,6 +227,58 @@ impl<'a> Facts<'a> {
                 Some(Span { low: exact(of.low)?, high: exact(of.high)? })
             }
             _ => Some(Span { low: 0, ..of }),
+        }
+    }
+
+    /// How many tuples a function of `itertools` makes of inputs of known lengths.
+    fn length_of_combinations(&self, call: &'a ExprCall, depth: u32) -> Option<u64> {
+        let last = match &*call.func {
+            Expr::Name(name) => name.id.as_str(),
+            Expr::Attribute(it) => it.attr.as_str(),
+            _ => return None,
+        };
+        if !matches!(
+            last,
+            "product" | "permutations" | "combinations" | "combinations_with_replacement"
+        ) || call.arguments.keywords.iter().any(|keyword| keyword.arg.is_none())
+        {
+            return None;
+        }
+        let arguments = &call.arguments;
+        let name = self.qualified(&call.func)?;
+        let length = |of: &'a Expr| {
+            self.span_at(of, depth).filter(|span| span.low == span.high).map(|span| span.low)
+        };
+        let number = |keyword: &str, position: usize| {
+            let given = arguments.find_argument_value(keyword, position)?;
+            Some(self.integer_at(given, depth).and_then(|it| u64::try_from(it).ok()))
+        };
+        if &*name == "itertools.product" {
+            let once = arguments
+                .args
+                .iter()
+                .try_fold(1_u64, |product, of| product.checked_mul(length(of)?))?;
+            let repeat = number("repeat", usize::MAX).unwrap_or(Some(1))?;
+            return once.checked_pow(u32::try_from(repeat).ok()?);
+        }
+        let n = length(arguments.args.first()?)?;
+        let r = number("r", 1).unwrap_or(Some(n))?;
+        let falling =
+            |n: u64| (0..r).try_fold(1_u64, |product, i| product.checked_mul(n.saturating_sub(i)));
+        // Each step of the quotient is a whole number.
+        let chosen = |n: u64| {
+            (0..r).try_fold(1_u64, |product, i| {
+                Some(product.checked_mul(n.saturating_sub(i))? / i.checked_add(1)?)
+            })
+        };
+        match &*name {
+            _ if r > 64 => None,
+            "itertools.permutations" => falling(n),
+            "itertools.combinations" => chosen(n),
+            "itertools.combinations_with_replacement" => {
+                chosen(n.checked_add(r)?.saturating_sub(1))
+            }
+            _ => None,
         }
     }
 
