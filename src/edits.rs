@@ -3,12 +3,13 @@
 //! Only brackets, names and commas are touched, so comments, line breaks and continuations stay.
 
 use ruff_python_ast::token::{Token, TokenKind};
-use ruff_python_ast::{Expr, ExprCall, ExprList, ExprTuple};
+use ruff_python_ast::{Expr, ExprCall, ExprList, ExprName, ExprTuple, Stmt};
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
 use crate::facts::Facts;
 use crate::facts::comprehensions::Built;
 use crate::facts::nodes::Node;
+use crate::facts::usage::UsedOnce;
 use crate::fix::Edit;
 
 /// Turns an argument of the call from a list into what the list is made of: a comprehension into
@@ -240,6 +241,38 @@ pub fn without_call<'a>(facts: &Facts<'a>, call: &'a ExprCall, argument: &'a Exp
         edits.extend([Edit::delete(open), Edit::delete(close)]);
     }
     edits
+}
+
+/// Deletes the statement that gives a name its value, where the next statement is the one that
+/// reads the name. Comments between the two stay. The edit and that next statement.
+pub fn without_assignment<'a>(
+    facts: &Facts<'a>,
+    once: &UsedOnce<'_, 'a>,
+    read: &'a ExprName,
+) -> Option<(Edit, &'a Stmt)> {
+    let nodes = facts.nodes();
+    let (at, assignment) = nodes.statement(once.definition.node)?;
+    let (next, statement) = nodes.statement(nodes.id(read))?;
+    (nodes.parent(at) == nodes.parent(next)).then_some(())?;
+    let between = TextRange::new(assignment.end(), statement.start());
+    let between = facts.tokens.in_range(between);
+    let is_comment = |token: &&Token| token.kind() == TokenKind::Comment;
+    let adjacent =
+        between.iter().all(|token| token.kind().is_trivia() || token.kind() == TokenKind::Newline);
+    let commented = facts.tokens.in_range(assignment.range()).iter().any(|it| is_comment(&it));
+    if !adjacent || commented || !begins_line(facts, assignment.start()) {
+        return None;
+    }
+    let until = between.iter().find(is_comment).map_or(statement.start(), Ranged::start);
+    Some((Edit::delete(TextRange::new(assignment.start(), until)), statement))
+}
+
+/// Whether nothing but indentation stands before a place in its line.
+pub fn begins_line(facts: &Facts<'_>, at: TextSize) -> bool {
+    let text = facts.source.text();
+    let lines = facts.source.lines();
+    let start = lines.line_start(lines.line_index(at), text);
+    text[TextRange::new(start, at)].trim().is_empty()
 }
 
 fn needs_parentheses<'a>(facts: &Facts<'a>, call: &'a ExprCall, argument: &'a Expr) -> bool {

@@ -9,6 +9,7 @@ pub mod lines_listed;
 pub mod list_for_length;
 pub mod list_in_reduction;
 pub mod missing_slots;
+pub mod read_whole_to_copy;
 pub mod string_append_in_loop;
 pub mod string_rebuilt_in_loop;
 pub mod syntax_error;
@@ -26,6 +27,7 @@ pub static RULES: &[&Rule] = &[
     &list_in_reduction::RULE,
     &list_for_length::RULE,
     &lines_listed::RULE,
+    &read_whole_to_copy::RULE,
     &string_rebuilt_in_loop::RULE,
     &string_append_in_loop::RULE,
     &bytes_append_in_loop::RULE,
