@@ -10,6 +10,7 @@ pub mod list_for_length;
 pub mod list_in_reduction;
 pub mod missing_slots;
 pub mod read_whole_to_copy;
+pub mod read_whole_to_hash;
 pub mod string_append_in_loop;
 pub mod string_rebuilt_in_loop;
 pub mod syntax_error;
@@ -28,6 +29,7 @@ pub static RULES: &[&Rule] = &[
     &list_for_length::RULE,
     &lines_listed::RULE,
     &read_whole_to_copy::RULE,
+    &read_whole_to_hash::RULE,
     &string_rebuilt_in_loop::RULE,
     &string_append_in_loop::RULE,
     &bytes_append_in_loop::RULE,
