@@ -7,12 +7,13 @@ mod named;
 pub use named::{count_here, lazy, measure, without_annotation};
 
 use ruff_python_ast::token::{Token, TokenKind};
-use ruff_python_ast::{Expr, ExprCall, ExprList, ExprTuple};
+use ruff_python_ast::{Expr, ExprCall, ExprList, ExprName, ExprTuple, Stmt};
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
 use crate::facts::Facts;
 use crate::facts::comprehensions::Built;
 use crate::facts::nodes::Node;
+use crate::facts::usage::UsedOnce;
 use crate::fix::Edit;
 
 /// Turns an argument of the call from a list into what the list is made of: a comprehension into
@@ -258,47 +259,36 @@ pub fn without_call<'a>(facts: &Facts<'a>, call: &'a ExprCall, argument: &'a Exp
     edits
 }
 
-/// Turns a list that is walked where it stands into what the list is made of: `[x for x in y]` into
-/// `(x for x in y)`, `list(x)` and `[*x]` into `x`. `None` where a comment stands in the way.
-pub fn iterate<'a>(facts: &Facts<'a>, list: &'a Expr) -> Option<Vec<Edit>> {
-    let starred = match list {
-        Expr::ListComp(_) | Expr::SetComp(_) => {
-            let (open, close) = brackets(list.range());
-            return Some(vec![Edit::replace(open, "("), Edit::replace(close, ")")]);
-        }
-        Expr::Call(call) => {
-            let callee = TextRange::new(call.start(), call.arguments.start());
-            let tokens = facts.tokens.in_range(callee);
-            if tokens.iter().any(|token| token.kind() == TokenKind::Comment) {
-                return None;
-            }
-            return Some(without_call(facts, call, call.arguments.args.first()?));
-        }
-        Expr::List(ExprList { elts, .. }) | Expr::Tuple(ExprTuple { elts, .. }) => elts.first()?,
-        _ => return None,
-    };
-    let Expr::Starred(it) = starred else { return None };
-    let (open, close) = match list {
-        // `for x in *rows,:`
-        Expr::Tuple(tuple) if !tuple.parenthesized => return None,
-        _ => brackets(list.range()),
-    };
-    let text = facts.source.text();
-    let plain = is_atom(&it.value)
-        && !text[list.range()].contains(['\n', '\r', '#'])
-        && text[..list.start().to_usize()].ends_with([' ', '('])
-        && !text[list.end().to_usize()..].starts_with(|c: char| c.is_alphanumeric() || c == '_');
-    let mut edits: Vec<Edit> = tokens(facts, it.value.end(), close.start())
-        .filter(|token| token.kind() == TokenKind::Comma)
-        .map(|token| Edit::delete(token.range()))
-        .collect();
-    edits.push(Edit::delete(TextRange::at(starred.start(), TextSize::new(1))));
-    if plain {
-        edits.extend([Edit::delete(open), Edit::delete(close)]);
-    } else {
-        edits.extend([Edit::replace(open, "("), Edit::replace(close, ")")]);
+/// Deletes the statement that gives a name its value, where the next statement is the one that
+/// reads the name. Comments between the two stay. The edit and that next statement.
+pub fn without_assignment<'a>(
+    facts: &Facts<'a>,
+    once: &UsedOnce<'_, 'a>,
+    read: &'a ExprName,
+) -> Option<(Edit, &'a Stmt)> {
+    let nodes = facts.nodes();
+    let (at, assignment) = nodes.statement(once.definition.node)?;
+    let (next, statement) = nodes.statement(nodes.id(read))?;
+    (nodes.parent(at) == nodes.parent(next)).then_some(())?;
+    let between = TextRange::new(assignment.end(), statement.start());
+    let between = facts.tokens.in_range(between);
+    let is_comment = |token: &&Token| token.kind() == TokenKind::Comment;
+    let adjacent =
+        between.iter().all(|token| token.kind().is_trivia() || token.kind() == TokenKind::Newline);
+    let commented = facts.tokens.in_range(assignment.range()).iter().any(|it| is_comment(&it));
+    if !adjacent || commented || !begins_line(facts, assignment.start()) {
+        return None;
     }
-    Some(edits)
+    let until = between.iter().find(is_comment).map_or(statement.start(), Ranged::start);
+    Some((Edit::delete(TextRange::new(assignment.start(), until)), statement))
+}
+
+/// Whether nothing but indentation stands before a place in its line.
+pub fn begins_line(facts: &Facts<'_>, at: TextSize) -> bool {
+    let text = facts.source.text();
+    let lines = facts.source.lines();
+    let start = lines.line_start(lines.line_index(at), text);
+    text[TextRange::new(start, at)].trim().is_empty()
 }
 
 fn needs_parentheses<'a>(facts: &Facts<'a>, call: &'a ExprCall, argument: &'a Expr) -> bool {

@@ -22,6 +22,20 @@ pub fn walks_as_it_lists(name: &str) -> bool {
     !name.starts_with("codecs.")
 }
 
+/// Functions whose files give bytes as they lie on the disk: reading them in pieces fails where
+/// reading them whole does, and nowhere else.
+pub fn reads_plainly(name: &str) -> bool {
+    matches!(
+        name,
+        "open"
+            | "io.open"
+            | "os.fdopen"
+            | "tempfile.TemporaryFile"
+            | "tempfile.NamedTemporaryFile"
+            | "tempfile.SpooledTemporaryFile"
+    )
+}
+
 /// Whether the last part of a path names a file that people write by hand: configuration,
 /// documentation, sources, lists of packages.
 pub fn is_small_name(name: &str) -> bool {
@@ -119,6 +133,7 @@ const SMALL_WORDS: &[&str] = &[
     "manifest",
     "readme",
     "requirements",
+    "script",
     "settings",
     "template",
     "version",

@@ -12,7 +12,7 @@ use super::flow::same_place;
 use super::nodes::{Node, NodeId};
 use super::scopes::{BindingId, DefinitionId, DefinitionKind, Resolution};
 use super::types::Kind;
-use super::usage::Usage;
+use super::usage::{Usage, UsedOnce};
 use crate::catalog::files;
 
 /// Names behind names, and calls around paths, that are looked through.
@@ -29,7 +29,81 @@ pub struct Opened<'a> {
     pub holder: Option<(BindingId, DefinitionId)>,
 }
 
+/// What is read whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whole {
+    /// `file.read()`
+    File,
+    /// `path.read_bytes()`, `path.read_text()`
+    Path,
+    /// `archive.read(member)`
+    Member,
+}
+
+/// A value that is the whole content of a file.
+#[derive(Debug, Clone, Copy)]
+pub struct WholeRead<'f, 'a> {
+    /// The call that reads.
+    pub read: &'a ExprCall,
+    /// The file, the path or the archive.
+    pub source: &'a Expr,
+    /// What it is.
+    pub whole: Whole,
+    /// What opened the file.
+    pub opened: Option<Opened<'a>>,
+    /// `Str` or `Bytes`, where it is known.
+    pub content: Kind,
+    /// The name that carries the content here, and the read of it.
+    pub named: Option<(UsedOnce<'f, 'a>, &'a ExprName)>,
+}
+
 impl<'a> Facts<'a> {
+    /// The file whose whole content an expression is: read on the spot, or carried here by a name
+    /// that is read nowhere else.
+    pub fn whole_read(&self, expr: &'a Expr) -> Option<WholeRead<'_, 'a>> {
+        let (expr, named) = match expr {
+            Expr::Name(name) => {
+                let Resolution::Binding(binding) = self.names().resolve(name) else { return None };
+                let once = self.used_once(binding).filter(UsedOnce::is_direct)?;
+                (once.value?, Some((once, name)))
+            }
+            _ => (expr, None),
+        };
+        let Expr::Call(read) = expr else { return None };
+        let Expr::Attribute(method) = &*read.func else { return None };
+        let source = &*method.value;
+        let arguments = &read.arguments;
+        let (whole, opened, content) = match method.attr.as_str() {
+            "read" if arguments.is_empty() && self.is_handle(source) => {
+                let opened = self.opened(source);
+                let file = opened.and_then(|it| self.expression(it.call)).unwrap_or(source);
+                (Whole::File, opened, self.type_of(file).element)
+            }
+            "read" if arguments.len() == 1 && self.kind_of(source) == Kind::ZipFile => {
+                (Whole::Member, None, Kind::Bytes)
+            }
+            "read_bytes" if self.kind_of(source) == Kind::Path => {
+                (Whole::Path, self.opened(expr), Kind::Bytes)
+            }
+            "read_text" if self.kind_of(source) == Kind::Path => {
+                (Whole::Path, self.opened(expr), Kind::Str)
+            }
+            _ => return None,
+        };
+        Some(WholeRead { read, source, whole, opened, content, named })
+    }
+
+    /// Whether what is read whole is known to be small.
+    pub fn is_small_read(&self, whole: &WholeRead<'_, 'a>) -> bool {
+        match whole.whole {
+            Whole::Member => {
+                let member = whole.read.arguments.args.first();
+                member.is_some_and(|member| self.is_small_path(member, DEPTH))
+            }
+            _ => whole.opened.is_some_and(|opened| self.opens_small(opened.call)),
+        }
+    }
+
     /// Whether an expression is an open file.
     pub fn is_handle(&self, expr: &'a Expr) -> bool {
         self.type_of(expr).kind_or_none() == Kind::File || self.is_standard_input(expr)
@@ -88,10 +162,35 @@ impl<'a> Facts<'a> {
         call.arguments.args.first().or_else(keyword)
     }
 
+    /// The literal mode of a call that opens a file; `r` where it has none.
+    pub fn open_mode(&self, call: &'a ExprCall) -> Option<&'a str> {
+        let is_path = matches!(&*call.func, Expr::Attribute(func)
+            if self.kind_of(&func.value) == Kind::Path);
+        match call.arguments.find_argument_value("mode", usize::from(!is_path)) {
+            None => Some("r"),
+            Some(Expr::StringLiteral(mode)) => Some(mode.value.to_str()),
+            Some(_) => None,
+        }
+    }
+
+    /// Whether a call opens a file whose bytes are read as they lie on the disk.
+    pub fn opens_plainly(&self, call: &'a ExprCall) -> bool {
+        match self.qualified(&call.func) {
+            Some(name) => files::reads_plainly(&name),
+            None => matches!(&*call.func, Expr::Attribute(func)
+                if func.attr.as_str() == "open" && self.kind_of(&func.value) == Kind::Path),
+        }
+    }
+
     /// Whether the file of a call that opens one is small, by its path: configuration and the
     /// like, and what lies beside the source.
     pub fn opens_small(&self, call: &'a ExprCall) -> bool {
         self.path_of(call).is_some_and(|path| self.is_small_path(path, DEPTH))
+    }
+
+    /// Whether a path is that of a small file, by what it looks like.
+    pub fn is_path_of_small(&self, path: &'a Expr) -> bool {
+        self.is_small_path(path, DEPTH)
     }
 
     fn is_small_path(&self, path: &'a Expr, depth: u32) -> bool {
@@ -121,6 +220,7 @@ impl<'a> Facts<'a> {
                     || files::is_small_word(&name.id)
                     || self.value_behind(name).is_some_and(|it| self.is_small_path(it, depth))
             }
+            Expr::Attribute(it) if it.attr.as_str() == "__file__" => true,
             Expr::Attribute(it) if files::is_small_word(&it.attr) => true,
             _ => self.is_beside_source(path, depth),
         }

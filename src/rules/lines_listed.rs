@@ -1,6 +1,5 @@
 //! MEM108: the lines of a file are listed to be walked once.
 
-use ruff_python_ast::token::TokenKind;
 use ruff_python_ast::{Expr, ExprAttribute, ExprCall};
 use ruff_text_size::{Ranged, TextRange};
 
@@ -341,30 +340,13 @@ fn moved<'a>(
     lines: &Lines<'a>,
     walk: &Consumed<'_, 'a>,
 ) -> Option<(Vec<Edit>, bool)> {
-    let nodes = cx.facts.nodes();
     let (once, read) = walk.named.as_ref()?;
     let Expr::Name(file) = lines.source else { return None };
     if walk.counted || walk.relayed || once.value.is_none_or(|it| it.range() != lines.call.range())
     {
         return None;
     }
-    let (at, assignment) = nodes.statement(once.definition.node)?;
-    let (next, statement) = nodes.statement(nodes.id(*read))?;
-    let between = TextRange::new(assignment.end(), statement.start());
-    let tokens = cx.facts.tokens.in_range(between);
-    let is_line = |kind: TokenKind| kind.is_trivia() || kind == TokenKind::Newline;
-    let text = cx.facts.source.text();
-    let row = cx.facts.source.lines().line_index(assignment.start());
-    let line = cx.facts.source.lines().line_start(row, text);
-    let alone = cx.text(TextRange::new(line, assignment.start())).trim().is_empty()
-        && tokens.iter().all(|token| is_line(token.kind()));
-    if nodes.parent(at) != nodes.parent(next) || !alone || cx.has_comment(assignment.range()) {
-        return None;
-    }
-    // Comments between the two stay.
-    let comment = tokens.iter().find(|token| token.kind() == TokenKind::Comment);
-    let until = comment.map_or(statement.start(), Ranged::start);
-    let gap = TextRange::new(assignment.start(), until);
-    let edits = vec![Edit::delete(gap), Edit::replace(read.range(), file.id.as_str())];
+    let (deletion, statement) = edits::without_assignment(cx.facts, once, read)?;
+    let edits = vec![deletion, Edit::replace(read.range(), file.id.as_str())];
     Some((edits, statement.is_for_stmt()))
 }

@@ -12,10 +12,8 @@ pub mod list_in_constructor;
 pub mod list_in_reduction;
 pub mod list_iterated_once;
 pub mod missing_slots;
-pub mod slice_recursion;
-pub mod slots_conflict;
-pub mod slots_lost_in_subclass;
-pub mod slots_without_effect;
+pub mod read_whole_to_copy;
+pub mod read_whole_to_hash;
 pub mod string_append_in_loop;
 pub mod string_rebuilt_in_loop;
 pub mod syntax_error;
@@ -35,7 +33,9 @@ pub static RULES: &[&Rule] = &[
     &list_in_constructor::RULE,
     &single_use_list::RULE,
     &list_for_length::RULE,
-    &eager_twin::RULE,
+    &lines_listed::RULE,
+    &read_whole_to_copy::RULE,
+    &read_whole_to_hash::RULE,
     &string_rebuilt_in_loop::RULE,
     &string_append_in_loop::RULE,
     &bytes_append_in_loop::RULE,
