@@ -9,6 +9,7 @@ pub mod linear_recursion;
 pub mod list_for_length;
 pub mod list_in_reduction;
 pub mod missing_slots;
+pub mod parser_not_cleared;
 pub mod response_not_streamed;
 pub mod string_append_in_loop;
 pub mod string_rebuilt_in_loop;
@@ -28,6 +29,7 @@ pub static RULES: &[&Rule] = &[
     &list_for_length::RULE,
     &response_not_streamed::RULE,
     &fetchall_iterated::RULE,
+    &parser_not_cleared::RULE,
     &string_rebuilt_in_loop::RULE,
     &string_append_in_loop::RULE,
     &bytes_append_in_loop::RULE,
