@@ -45,9 +45,7 @@ impl<'a> Facts<'a> {
                 }
                 _ => false,
             },
-            Some(Node::Stmt(Stmt::Delete(it))) => {
-                it.targets.iter().any(|target| target.is_subscript_expr())
-            }
+            Some(Node::Stmt(Stmt::Delete(it))) => it.targets.iter().any(Expr::is_subscript_expr),
             Some(Node::Expr(Expr::Subscript(it))) => it.ctx.is_store() && it.slice.is_slice_expr(),
             _ => false,
         })

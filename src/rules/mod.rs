@@ -11,6 +11,7 @@ pub mod list_in_reduction;
 pub mod missing_slots;
 pub mod parser_not_cleared;
 pub mod response_not_streamed;
+pub mod round_trip_copy;
 pub mod string_append_in_loop;
 pub mod string_rebuilt_in_loop;
 pub mod syntax_error;
@@ -35,6 +36,7 @@ pub static RULES: &[&Rule] = &[
     &bytes_append_in_loop::RULE,
     &deepcopy_of_fresh::RULE,
     &deepcopy::RULE,
+    &round_trip_copy::RULE,
     &missing_slots::RULE,
     &linear_recursion::RULE,
 ];
