@@ -30,6 +30,7 @@ pub mod mutation;
 pub mod names;
 pub mod nodes;
 pub mod origin;
+pub mod parsed;
 pub mod passes;
 pub mod paths;
 pub mod patterns;

@@ -12,8 +12,9 @@ pub mod list_in_constructor;
 pub mod list_in_reduction;
 pub mod list_iterated_once;
 pub mod missing_slots;
-pub mod read_whole_to_copy;
-pub mod read_whole_to_hash;
+pub mod parser_not_cleared;
+pub mod response_not_streamed;
+pub mod round_trip_copy;
 pub mod string_append_in_loop;
 pub mod string_rebuilt_in_loop;
 pub mod syntax_error;
@@ -33,14 +34,15 @@ pub static RULES: &[&Rule] = &[
     &list_in_constructor::RULE,
     &single_use_list::RULE,
     &list_for_length::RULE,
-    &lines_listed::RULE,
-    &read_whole_to_copy::RULE,
-    &read_whole_to_hash::RULE,
+    &response_not_streamed::RULE,
+    &fetchall_iterated::RULE,
+    &parser_not_cleared::RULE,
     &string_rebuilt_in_loop::RULE,
     &string_append_in_loop::RULE,
     &bytes_append_in_loop::RULE,
     &deepcopy_of_fresh::RULE,
     &deepcopy::RULE,
+    &round_trip_copy::RULE,
     &missing_slots::RULE,
     &slots_without_effect::RULE,
     &slots_lost_in_subclass::RULE,

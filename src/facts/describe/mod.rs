@@ -61,6 +61,7 @@ const TOPICS: &[Topic] = &[
     ("qualified", names::tell),
     ("candidates", names::tell_candidates),
     ("origin", queries::tell_origins),
+    ("elements", queries::tell_elements),
     ("query", queries::tell),
     ("request", queries::tell_requests),
     ("repeat", repetition::tell_repeat),

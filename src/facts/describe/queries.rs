@@ -1,11 +1,12 @@
-//! Origins of values, database queries and HTTP requests in words.
+//! Origins of values, database queries, HTTP requests and parsed elements in words.
 
-use ruff_python_ast::Expr;
+use ruff_python_ast::{Expr, Stmt};
 use ruff_text_size::Ranged;
 
 use super::Teller;
 use crate::facts::Facts;
 use crate::facts::nodes::{Node, NodeId};
+use crate::facts::scopes::Resolution;
 
 /// What made the values of names and attributes called `probe`, where they are read.
 pub(super) fn tell_origins(facts: &Facts<'_>, teller: &mut Teller) {
@@ -56,5 +57,20 @@ pub(super) fn tell(facts: &Facts<'_>, teller: &mut Teller) {
         words.extend(query.sql.is_none().then(|| "no text".to_owned()));
         words.extend(query.may_be_small().then(|| "small".to_owned()));
         teller.tell(&*call.func, words.join(", "));
+    }
+}
+
+/// `Stays`: what loops over `.., probe` do with the elements.
+pub(super) fn tell_elements(facts: &Facts<'_>, teller: &mut Teller) {
+    for index in 0..facts.nodes().len() {
+        let id = NodeId::new(index);
+        let Some(Node::Stmt(Stmt::For(it))) = facts.nodes().get(id) else { continue };
+        if let Expr::Tuple(pair) = &*it.target
+            && let [_, Expr::Name(name)] = &pair.elts[..]
+            && name.id.as_str() == "probe"
+            && let Resolution::Binding(binding) = facts.names().resolve(name)
+        {
+            teller.tell(it, format!("{:?}", facts.fate_of_elements(id, Some(binding))));
+        }
     }
 }
