@@ -4,6 +4,7 @@ pub mod bytes_append_in_loop;
 pub mod deepcopy;
 pub mod deepcopy_of_fresh;
 pub mod eager_twin;
+pub mod fetchall_iterated;
 pub mod invalid_suppression;
 pub mod linear_recursion;
 pub mod lines_listed;
@@ -13,8 +14,15 @@ pub mod list_in_reduction;
 pub mod list_iterated_once;
 pub mod missing_slots;
 pub mod parser_not_cleared;
+pub mod read_whole_to_copy;
+pub mod read_whole_to_hash;
 pub mod response_not_streamed;
 pub mod round_trip_copy;
+pub mod single_use_list;
+pub mod slice_recursion;
+pub mod slots_conflict;
+pub mod slots_lost_in_subclass;
+pub mod slots_without_effect;
 pub mod string_append_in_loop;
 pub mod string_rebuilt_in_loop;
 pub mod syntax_error;
@@ -32,10 +40,15 @@ pub static RULES: &[&Rule] = &[
     &unreadable_file::RULE,
     &list_in_reduction::RULE,
     &list_in_constructor::RULE,
+    &list_iterated_once::RULE,
     &single_use_list::RULE,
     &list_for_length::RULE,
+    &lines_listed::RULE,
+    &read_whole_to_copy::RULE,
+    &read_whole_to_hash::RULE,
     &response_not_streamed::RULE,
     &fetchall_iterated::RULE,
+    &eager_twin::RULE,
     &parser_not_cleared::RULE,
     &string_rebuilt_in_loop::RULE,
     &string_append_in_loop::RULE,
