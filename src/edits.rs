@@ -123,6 +123,18 @@ pub fn only_iterable<'a>(
     (!commented).then(|| vec![Edit::delete(before), Edit::delete(after)])
 }
 
+/// Whether an f-string shows the text of the expression, as `f"{len(rows)=}"` does.
+pub fn is_shown<'a>(facts: &Facts<'a>, expr: &'a Expr) -> bool {
+    let nodes = facts.nodes();
+    nodes
+        .ancestors(nodes.id(expr))
+        .take_while(|(_, node)| node.as_expr().is_some())
+        .filter_map(|(_, node)| node.as_expr()?.as_f_string_expr())
+        .flat_map(|it| it.value.elements())
+        .filter_map(|element| element.as_interpolation())
+        .any(|it| it.debug_text.is_some() && it.range.contains_range(expr.range()))
+}
+
 /// The range of an expression with the parentheses around it.
 pub fn parenthesized(facts: &Facts<'_>, expr: &Expr) -> TextRange {
     let mut range = expr.range();

@@ -45,7 +45,7 @@ struct Read<'a> {
     /// Whether what is walked lives longer than the function: an attribute, a global name, the
     /// result of a call that is not known to make something new.
     shared: bool,
-    /// Whether what is walked is a name of the module.
+    /// Whether what is walked is a name that other functions see.
     global: bool,
 }
 
@@ -329,9 +329,10 @@ impl<'a> Facts<'a> {
         match source {
             Expr::Name(name) => {
                 let Resolution::Binding(binding) = self.names().resolve(name) else { return };
-                if self.names().scope(binding) == ScopeId::MODULE
-                    && !keeps::is_immutable(self.kind_of(source))
-                {
+                // Any function of the module, or the inner functions, may change it.
+                let seen =
+                    self.names().scope(binding) == ScopeId::MODULE || self.is_captured(binding);
+                if seen && !keeps::is_immutable(self.kind_of(source)) {
                     read.global = true;
                 }
             }
