@@ -303,6 +303,49 @@ pub fn begins_line(facts: &Facts<'_>, at: TextSize) -> bool {
     text[TextRange::new(start, at)].trim().is_empty()
 }
 
+/// Turns a list that is walked where it stands into what the list is made of: `[x for x in y]` into
+/// `(x for x in y)`, `list(x)` and `[*x]` into `x`. `None` where a comment stands in the way.
+pub fn iterate<'a>(facts: &Facts<'a>, list: &'a Expr) -> Option<Vec<Edit>> {
+    let starred = match list {
+        Expr::ListComp(_) | Expr::SetComp(_) => {
+            let (open, close) = brackets(list.range());
+            return Some(vec![Edit::replace(open, "("), Edit::replace(close, ")")]);
+        }
+        Expr::Call(call) => {
+            let callee = TextRange::new(call.start(), call.arguments.start());
+            let tokens = facts.tokens.in_range(callee);
+            if tokens.iter().any(|token| token.kind() == TokenKind::Comment) {
+                return None;
+            }
+            return Some(without_call(facts, call, call.arguments.args.first()?));
+        }
+        Expr::List(ExprList { elts, .. }) | Expr::Tuple(ExprTuple { elts, .. }) => elts.first()?,
+        _ => return None,
+    };
+    let Expr::Starred(it) = starred else { return None };
+    let (open, close) = match list {
+        // `for x in *rows,:`
+        Expr::Tuple(tuple) if !tuple.parenthesized => return None,
+        _ => brackets(list.range()),
+    };
+    let text = facts.source.text();
+    let plain = is_atom(&it.value)
+        && !text[list.range()].contains(['\n', '\r', '#'])
+        && text[..list.start().to_usize()].ends_with([' ', '('])
+        && !text[list.end().to_usize()..].starts_with(|c: char| c.is_alphanumeric() || c == '_');
+    let mut edits: Vec<Edit> = tokens(facts, it.value.end(), close.start())
+        .filter(|token| token.kind() == TokenKind::Comma)
+        .map(|token| Edit::delete(token.range()))
+        .collect();
+    edits.push(Edit::delete(TextRange::at(starred.start(), TextSize::new(1))));
+    if plain {
+        edits.extend([Edit::delete(open), Edit::delete(close)]);
+    } else {
+        edits.extend([Edit::replace(open, "("), Edit::replace(close, ")")]);
+    }
+    Some(edits)
+}
+
 fn needs_parentheses<'a>(facts: &Facts<'a>, call: &'a ExprCall, argument: &'a Expr) -> bool {
     let text = facts.source.text();
     let (open, close) = (call.arguments.l_paren_range(), call.arguments.r_paren_range());

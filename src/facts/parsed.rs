@@ -95,7 +95,7 @@ impl<'a> Facts<'a> {
         }
         self.qualified(&call.func).is_some_and(|name| {
             matches!(
-                &*name,
+                name,
                 "len"
                     | "print"
                     | "str"

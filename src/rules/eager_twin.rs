@@ -56,7 +56,7 @@ fn check_iterable<'a>(
 ) {
     let facts = cx.facts;
     let Expr::Call(call) = iterable else { return };
-    match (facts.qualified(&call.func).as_deref(), facts.built(iterable)) {
+    match (facts.qualified(&call.func), facts.built(iterable)) {
         (_, Some(Built::Collected(Expr::Call(inner)))) => {
             check_listed(cx, walked, iterable, inner, within);
         }
@@ -232,7 +232,7 @@ fn check_listed<'a>(
 ) {
     let facts = cx.facts;
     let name = facts.qualified(&inner.func);
-    let combining = name.as_deref().is_some_and(|name| COMBINING.contains(&name));
+    let combining = name.is_some_and(|name| COMBINING.contains(&name));
     let safe = match &*inner.func {
         _ if combining => true,
         Expr::Attribute(func)
@@ -252,7 +252,7 @@ fn check_listed<'a>(
     }
     let short = match &*inner.func {
         Expr::Attribute(func) => func.attr.as_str(),
-        _ => name.as_deref().and_then(|name| name.rsplit('.').next()).unwrap_or_default(),
+        _ => name.and_then(|name| name.rsplit('.').next()).unwrap_or_default(),
     };
     let label = match length {
         Some(length) => format!(
@@ -283,7 +283,7 @@ fn check_listdir<'a>(
     let asks = facts.calls_between(iterable, walked).into_iter().any(|call| {
         facts.qualified(&call.func).is_some_and(|name| {
             matches!(
-                &*name,
+                name,
                 "os.path.isdir"
                     | "os.path.isfile"
                     | "os.path.islink"
@@ -340,7 +340,7 @@ fn changes_files<'a>(facts: &Facts<'a>, walked: &Walked<'a>, iterable: &'a Expr)
         }
         func => !facts
             .qualified(func)
-            .is_some_and(|name| is_harmless(&name) || &*name == "open" && only_reads(call)),
+            .is_some_and(|name| is_harmless(name) || name == "open" && only_reads(call)),
     })
 }
 

@@ -25,7 +25,7 @@ pub static RULE: Rule = Rule {
 fn check_call<'a>(cx: &mut Cx<'_, 'a>, call: &'a ExprCall) {
     let facts = cx.facts;
     let Some(name) = facts.qualified(&call.func) else { return };
-    let Some(collector) = collectors::find(&name) else { return };
+    let Some(collector) = collectors::find(name) else { return };
     let Some(argument) = collected(facts, collector, &call.arguments) else { return };
     if copies_again(facts, collector, argument) {
         let label =

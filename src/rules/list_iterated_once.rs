@@ -37,7 +37,7 @@ pub(super) fn lazy_call<'a>(facts: &Facts<'a>, walked: &Walked<'a>) -> Option<&'
     let Expr::Call(call) = walked.iterable else { return None };
     let lazy = walked.by != By::Membership
         && facts.qualified(&call.func).is_some_and(|name| {
-            matches!(&*name, "enumerate" | "zip" | "map" | "filter" | "itertools.chain")
+            matches!(name, "enumerate" | "zip" | "map" | "filter" | "itertools.chain")
         });
     lazy.then_some(call)
 }

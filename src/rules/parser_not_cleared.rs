@@ -107,7 +107,7 @@ fn walk_of<'a>(facts: &Facts<'a>, call: &'a ExprCall) -> Option<NodeId> {
             Usage::Argument(outer, 0)
                 if facts
                     .qualified(&outer.func)
-                    .is_some_and(|name| matches!(&*name, "iter" | "enumerate")) =>
+                    .is_some_and(|name| matches!(name, "iter" | "enumerate")) =>
             {
                 facts.usage(facts.nodes().id(outer))
             }

@@ -84,7 +84,7 @@ fn check<'a>(cx: &mut Cx<'_, 'a>, call: &'a ExprCall, method: &'a ExprAttribute)
 
 fn is_standard_output<'a>(facts: &Facts<'a>, expr: &'a Expr) -> bool {
     facts.qualified(expr).is_some_and(|name| {
-        matches!(&*name, "sys.stdout" | "sys.stdout.buffer" | "sys.stderr" | "sys.stderr.buffer")
+        matches!(name, "sys.stdout" | "sys.stdout.buffer" | "sys.stderr" | "sys.stderr.buffer")
     })
 }
 

@@ -94,7 +94,7 @@ fn written_value<'a>(
     let mut keywords = written.arguments.keywords.iter();
     let plain = keywords.all(|keyword| keyword.arg.as_ref().is_some_and(|arg| arg == "protocol"));
     let (value, rest) = written.arguments.args.split_first()?;
-    let fits = writers.contains(&&*writer)
+    let fits = writers.contains(&writer)
         && plain
         && rest.len() <= usize::from(!writer.contains("json"))
         && !written.arguments.args.iter().any(Expr::is_starred_expr);

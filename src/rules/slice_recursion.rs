@@ -27,7 +27,7 @@ fn check<'a>(cx: &mut Cx<'_, 'a>, recursion: &Recursion<'a>) {
         it.function.parameters.iter_non_variadic_params().any(|known| {
             known.parameter.name.as_str() == line.driver
                 && known.parameter.annotation().is_some_and(|annotation| {
-                    facts.qualified(annotation).is_some_and(|name| VIEWS.contains(&&*name))
+                    facts.qualified(annotation).is_some_and(|name| VIEWS.contains(&name))
                 })
         })
     });

@@ -253,7 +253,7 @@ impl<'a> Facts<'a> {
             let given = arguments.find_argument_value(keyword, position)?;
             Some(self.integer_at(given, depth).and_then(|it| u64::try_from(it).ok()))
         };
-        if &*name == "itertools.product" {
+        if name == "itertools.product" {
             let once = arguments
                 .args
                 .iter()
@@ -271,7 +271,7 @@ impl<'a> Facts<'a> {
                 Some(product.checked_mul(n.saturating_sub(i))? / i.checked_add(1)?)
             })
         };
-        match &*name {
+        match name {
             _ if r > 64 => None,
             "itertools.permutations" => falling(n),
             "itertools.combinations" => chosen(n),
