@@ -8,6 +8,7 @@ pub mod linear_recursion;
 pub mod list_for_length;
 pub mod list_in_reduction;
 pub mod missing_slots;
+pub mod recursion_limit_raised;
 pub mod slice_recursion;
 pub mod slots_conflict;
 pub mod slots_lost_in_subclass;
@@ -41,4 +42,5 @@ pub static RULES: &[&Rule] = &[
     &linear_recursion::RULE,
     &tail_recursion::RULE,
     &slice_recursion::RULE,
+    &recursion_limit_raised::RULE,
 ];
