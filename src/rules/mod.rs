@@ -9,6 +9,7 @@ pub mod list_for_length;
 pub mod list_in_reduction;
 pub mod missing_slots;
 pub mod recursion_limit_raised;
+pub mod recursive_generator;
 pub mod slice_recursion;
 pub mod slots_conflict;
 pub mod slots_lost_in_subclass;
@@ -42,5 +43,6 @@ pub static RULES: &[&Rule] = &[
     &linear_recursion::RULE,
     &tail_recursion::RULE,
     &slice_recursion::RULE,
+    &recursive_generator::RULE,
     &recursion_limit_raised::RULE,
 ];
