@@ -16,6 +16,8 @@ pub mod missing_slots;
 pub mod parser_not_cleared;
 pub mod read_whole_to_copy;
 pub mod read_whole_to_hash;
+pub mod recursion_limit_raised;
+pub mod recursive_generator;
 pub mod response_not_streamed;
 pub mod round_trip_copy;
 pub mod single_use_list;
@@ -63,4 +65,6 @@ pub static RULES: &[&Rule] = &[
     &linear_recursion::RULE,
     &tail_recursion::RULE,
     &slice_recursion::RULE,
+    &recursive_generator::RULE,
+    &recursion_limit_raised::RULE,
 ];
