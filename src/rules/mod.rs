@@ -7,6 +7,7 @@ pub mod eager_twin;
 pub mod invalid_suppression;
 pub mod linear_recursion;
 pub mod list_for_length;
+pub mod list_for_one;
 pub mod list_in_reduction;
 pub mod list_iterated_once;
 pub mod missing_slots;
@@ -27,6 +28,7 @@ pub static RULES: &[&Rule] = &[
     &list_in_reduction::RULE,
     &list_iterated_once::RULE,
     &list_for_length::RULE,
+    &list_for_one::RULE,
     &eager_twin::RULE,
     &string_rebuilt_in_loop::RULE,
     &string_append_in_loop::RULE,
