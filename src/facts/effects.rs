@@ -97,7 +97,7 @@ impl<'a> Facts<'a> {
     }
 
     /// Whether the body of the function that a scope is of yields.
-    pub(super) fn yields(&self, scope: ScopeId) -> bool {
+    pub fn yields(&self, scope: ScopeId) -> bool {
         self.effects().generators.get(scope.index()).copied().unwrap_or(true)
     }
 

@@ -83,9 +83,12 @@ fn groups(pattern: &str) -> (u32, bool) {
             '[' => (class, class_start) = (true, true),
             '(' if chars.peek() == Some(&'?') => {
                 chars.next();
-                let named = chars.next() == Some('P') && chars.peek() == Some(&'<');
+                let kind = chars.next();
+                let named = kind == Some('P') && chars.peek() == Some(&'<');
                 count += u32::from(named);
-                optional |= !named && chars.peek().is_some_and(char::is_ascii_digit);
+                // `(?(1)..)`, and `(?!..)`, `(?<!..)`, in which no group takes part.
+                optional |= matches!(kind, Some('(' | '!'))
+                    || kind == Some('<') && chars.peek() == Some(&'!');
             }
             '(' => count += 1,
             ')' => closed = true,
@@ -114,6 +117,9 @@ mod tests {
             (r"[(](\w)[])(]", (1, false)),
             (r"[^](](a){2}", (1, true)),
             (r"(a)(?(1)b)", (1, true)),
+            (r"(?!(a))b", (1, true)),
+            (r"(?<!(a))b(?<=c)", (1, true)),
+            (r"(?<=a)(b)", (1, false)),
             ("[", (0, false)),
             ("\\", (0, false)),
             ("(?", (0, false)),

@@ -9,6 +9,7 @@ pub mod invalid_suppression;
 pub mod linear_recursion;
 pub mod lines_listed;
 pub mod list_for_length;
+pub mod list_for_one;
 pub mod list_in_constructor;
 pub mod list_in_reduction;
 pub mod list_iterated_once;
@@ -45,6 +46,7 @@ pub static RULES: &[&Rule] = &[
     &list_iterated_once::RULE,
     &single_use_list::RULE,
     &list_for_length::RULE,
+    &list_for_one::RULE,
     &lines_listed::RULE,
     &read_whole_to_copy::RULE,
     &read_whole_to_hash::RULE,
