@@ -11,6 +11,7 @@ pub mod list_in_reduction;
 pub mod missing_slots;
 pub mod read_whole_to_copy;
 pub mod read_whole_to_hash;
+pub mod reader_listed;
 pub mod string_append_in_loop;
 pub mod string_rebuilt_in_loop;
 pub mod syntax_error;
@@ -30,6 +31,7 @@ pub static RULES: &[&Rule] = &[
     &lines_listed::RULE,
     &read_whole_to_copy::RULE,
     &read_whole_to_hash::RULE,
+    &reader_listed::RULE,
     &string_rebuilt_in_loop::RULE,
     &string_append_in_loop::RULE,
     &bytes_append_in_loop::RULE,

@@ -103,8 +103,11 @@ fn report<'a>(
     fix: Option<Fix>,
 ) {
     let text = cx.text(whole.source.range());
-    let source =
-        if text.len() <= 30 && !text.contains('\n') { format!("`{text}`") } else { "the file".to_owned() };
+    let source = if text.len() <= 30 && !text.contains('\n') {
+        format!("`{text}`")
+    } else {
+        "the file".to_owned()
+    };
     let of = if whole.whole == Whole::Member { "a whole member of" } else { "the whole of" };
     let holder = match (&whole.named, &*whole.read.func) {
         (Some((once, _)), _) => once.definition.name,
@@ -197,9 +200,7 @@ fn looped<'a>(
     let (file, hash) = (cx.text(whole.source.range()), cx.text(method.value.range()));
     edits.push(Edit::replace(
         stmt.range(),
-        format!(
-            "while chunk := {file}.read(1 << 20):{newline}{indent}{step}{hash}.update(chunk)"
-        ),
+        format!("while chunk := {file}.read(1 << 20):{newline}{indent}{step}{hash}.update(chunk)"),
     ));
     let safety = if is_proven(facts, whole) { Safety::Safe } else { Safety::Unsafe };
     Fix::new("Hash in pieces", safety, edits)
