@@ -17,6 +17,7 @@ pub mod missing_slots;
 pub mod parser_not_cleared;
 pub mod read_whole_to_copy;
 pub mod read_whole_to_hash;
+pub mod reader_listed;
 pub mod recursion_limit_raised;
 pub mod recursive_generator;
 pub mod response_not_streamed;
@@ -52,6 +53,7 @@ pub static RULES: &[&Rule] = &[
     &read_whole_to_hash::RULE,
     &response_not_streamed::RULE,
     &fetchall_iterated::RULE,
+    &reader_listed::RULE,
     &eager_twin::RULE,
     &parser_not_cleared::RULE,
     &string_rebuilt_in_loop::RULE,
