@@ -58,6 +58,9 @@ fn check<'a>(cx: &mut Cx<'_, 'a>, call: &'a ExprCall) {
     };
     let Expr::Call(written) = written else { return };
     let Some(value) = written_value(facts, call, written) else { return };
+    if is_made_plain(facts, call, value) {
+        return;
+    }
     // A value that is only compared, or not used at all, is a check that it survives the trip.
     if !is_kept(facts, call) {
         return;
@@ -101,6 +104,24 @@ fn written_value<'a>(
     // What is made for the trip has no owner to be copied from: it is to become plain.
     let held = matches!(value, Expr::Name(_) | Expr::Attribute(_) | Expr::Subscript(_));
     (fits && held).then_some(value)
+}
+
+/// Whether the trip is to change types rather than to copy: what a name holds is returned as soon
+/// as it is read back, or nobody has it afterwards.
+fn is_made_plain<'a>(facts: &Facts<'a>, call: &'a ExprCall, value: &'a Expr) -> bool {
+    let Expr::Name(name) = value else { return false };
+    let used = facts.usage(facts.nodes().id(call)).usage;
+    let used = match used {
+        Usage::Argument(cast, 1) if facts.is_qualified(&cast.func, "typing.cast") => {
+            facts.usage(facts.nodes().id(cast)).usage
+        }
+        used => used,
+    };
+    if matches!(used, Usage::Returned(_)) {
+        return true;
+    }
+    let Resolution::Binding(binding) = facts.names().resolve(name) else { return false };
+    facts.used_once(binding).is_some_and(|once| once.value.is_some_and(Expr::is_call_expr))
 }
 
 /// Whether the copy goes somewhere.
