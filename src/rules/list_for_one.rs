@@ -268,7 +268,7 @@ fn is_guarded<'a>(facts: &Facts<'a>, subscript: &'a ExprSubscript) -> bool {
 
 fn is_index_error<'a>(facts: &Facts<'a>, kind: &'a Expr) -> bool {
     facts.qualified(kind).is_some_and(|name| {
-        matches!(&*name, "IndexError" | "LookupError" | "Exception" | "BaseException")
+        matches!(name, "IndexError" | "LookupError" | "Exception" | "BaseException")
     })
 }
 

@@ -77,7 +77,7 @@ fn reader<'a>(facts: &Facts<'a>, source: &'a Expr) -> Option<Reader> {
         _ => {}
     }
     let name = facts.qualified(&source.as_call_expr()?.func)?;
-    matches!(&*name, "ijson.items" | "ijson.kvitems" | "ijson.parse" | "ijson.basic_parse")
+    matches!(name, "ijson.items" | "ijson.kvitems" | "ijson.parse" | "ijson.basic_parse")
         .then_some(Reader::Json)
 }
 
