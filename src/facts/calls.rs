@@ -10,7 +10,7 @@ pub mod graph;
 
 use ruff_python_ast::{Expr, ExprCall, Operator, Stmt, StmtFunctionDef, UnaryOp};
 use ruff_text_size::Ranged;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Facts;
 use super::nodes::{Node, NodeId};
@@ -91,6 +91,9 @@ struct Edge<'a> {
 impl<'a> Calls<'a> {
     pub(super) fn build(facts: &Facts<'a>) -> Calls<'a> {
         let functions = facts.function_statements();
+        if !facts.may_recurse() {
+            return Calls::default();
+        }
         let mut by_node: FxHashMap<NodeId, usize> = FxHashMap::default();
         for (index, def) in functions.iter().enumerate() {
             by_node.insert(facts.nodes().id(*def), index);
@@ -200,6 +203,56 @@ fn components(count: usize, edges: impl Iterator<Item = (usize, usize)>) -> Vec<
 }
 
 impl<'a> Facts<'a> {
+    /// Whether the names of functions and of what they call allow a cycle: in most files they do
+    /// not, and the graph need not be built. A ring through an inherited method of another name is
+    /// not looked for.
+    fn may_recurse(&self) -> bool {
+        let nodes = self.nodes();
+        let mut keys: FxHashMap<(Option<NodeId>, &str), usize> = FxHashMap::default();
+        let mut names: FxHashSet<&str> = FxHashSet::default();
+        for def in self.function_statements() {
+            let class = match nodes.get(nodes.parent(nodes.id(*def))) {
+                Some(Node::Stmt(Stmt::ClassDef(class))) => Some(nodes.id(class)),
+                _ => None,
+            };
+            let next = keys.len();
+            keys.entry((class, def.name.as_str())).or_insert(next);
+            names.insert(def.name.as_str());
+        }
+        let mut edges = Vec::new();
+        for call in self.call_sites() {
+            let Some(tail) = Facts::tail_of_callee(call).filter(|tail| names.contains(tail)) else {
+                continue;
+            };
+            let scope = self.scopes().body_scope(nodes.scope(nodes.id(call)));
+            let ScopeKind::Function(def) = self.scopes().get(scope).kind else { continue };
+            if self.neighbour(call, scope).is_some() {
+                return true;
+            }
+            let class = match &*call.func {
+                Expr::Attribute(it) => {
+                    let Expr::Name(owner) = &*it.value else { continue };
+                    let class = self.class_of_self(owner).or_else(|| self.class_named(&it.value));
+                    let Some(class) = class else { continue };
+                    Some(nodes.id(class))
+                }
+                _ => None,
+            };
+            let around = match nodes.get(nodes.parent(nodes.id(def))) {
+                Some(Node::Stmt(Stmt::ClassDef(class))) => Some(nodes.id(class)),
+                _ => None,
+            };
+            let caller = keys.get(&(around, def.name.as_str()));
+            match (caller, keys.get(&(class, tail))) {
+                (Some(caller), Some(callee)) => edges.push((*caller, *callee)),
+                (Some(_), None) if class.is_some() && def.name.as_str() == tail => return true,
+                _ => {}
+            }
+        }
+        let component = components(keys.len(), edges.iter().copied());
+        edges.iter().any(|(caller, callee)| component.get(*caller) == component.get(*callee))
+    }
+
     /// How a call whose target the graph knows names it. `None` for `super().method()` and calls
     /// of values, whose arguments are not counted.
     fn via(&self, call: &'a ExprCall) -> Option<Via<'a>> {
