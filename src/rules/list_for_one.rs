@@ -8,6 +8,7 @@ use crate::facts::Facts;
 use crate::facts::comprehensions::Built;
 use crate::facts::cost::{SMALL, human_bytes, human_count, integer, list_bytes};
 use crate::facts::nodes::Node;
+use crate::facts::types::Kind;
 use crate::fix::{Edit, Fix, Safety};
 use crate::imports;
 use crate::rule::{Level, On, Rule, Spec};
@@ -160,6 +161,12 @@ fn check_first<'a>(cx: &mut Cx<'_, 'a>, subscript: &'a ExprSubscript) {
         return;
     }
     let Some(built) = facts.built(list) else { return };
+    // `list(sorted(x))[0]` copies a new list: the copy is what there is to say.
+    if let Built::Collected(inner @ Expr::Call(_)) = built
+        && facts.kind_of(inner) == Kind::List
+    {
+        return;
+    }
     if let Built::Comprehension(_, clauses) = built
         && (facts.would_be_asynchronous(list, clauses) || facts.differs_as_generator(list, clauses))
     {

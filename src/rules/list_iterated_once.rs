@@ -18,7 +18,7 @@ use crate::rule::{On, Rule, Spec};
 pub static RULE: Rule = Rule {
     spec: Spec::from_page(include_str!("../../rules/list-iterated-once.md")),
     on: &[On::Walked(check)],
-    over: &[],
+    over: &["MEM102"],
 };
 
 fn check<'a>(cx: &mut Cx<'_, 'a>, walked: &Walked<'a>) {
