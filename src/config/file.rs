@@ -221,10 +221,9 @@ pub(super) fn of_user() -> Option<PathBuf> {
     NAMES[..2].iter().map(|name| base.join("heaplint").join(name)).find(|path| path.is_file())
 }
 
-/// `requires-python` of the `pyproject.toml` of a directory or of the nearest one around it. The
-/// empty path is no directory: settings without a root read no file.
+/// `requires-python` of the `pyproject.toml` of a directory or of the nearest one around it.
 pub(super) fn requires_python(directory: &Path) -> Option<String> {
-    directory.ancestors().filter(|it| !it.as_os_str().is_empty()).find_map(|directory| {
+    directory.ancestors().find_map(|directory| {
         let path = directory.join("pyproject.toml");
         let text = std::fs::read_to_string(&path).ok()?;
         pyproject(&path, &text).ok()?.project?.requires_python

@@ -60,29 +60,29 @@ impl Settings {
     /// Resolves options that need no file.
     pub fn new(options: &Options) -> Result<Settings, ConfigError> {
         let layer = Layer::command_line(options.clone(), Path::new("").to_path_buf());
-        Settings::resolve(&[layer], Path::new(""), &mut Vec::new())
+        Settings::resolve(&[layer], None, &mut Vec::new())
     }
 
     fn resolve(
         layers: &[Layer],
-        root: &Path,
+        stated: Option<&Path>,
         warnings: &mut Vec<String>,
     ) -> Result<Settings, ConfigError> {
         let mut settings = Settings::with_levels(selection::levels(layers, warnings)?);
         settings.fixable = selection::fixable(layers, warnings);
         settings.per_file = per_file(layers, warnings)?.into();
-        let stated = layers
+        let chosen = layers
             .iter()
             .rev()
             .find_map(|layer| Some((layer, layer.options.target_version.as_ref()?)));
-        if let Some((layer, text)) = stated {
+        if let Some((layer, text)) = chosen {
             settings.target_version = version::parse(text).ok_or_else(|| {
                 let choices = version::choices();
                 let message = format!("unknown target version `{text}`: expected one of {choices}");
                 layer.error(message, text)
             })?;
         } else if let Some(oldest) =
-            file::requires_python(root).and_then(|specifiers| version::oldest(&specifiers))
+            stated.and_then(file::requires_python).and_then(|it| version::oldest(&it))
         {
             settings.target_version = oldest;
         }

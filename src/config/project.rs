@@ -63,8 +63,13 @@ pub struct Project {
 }
 
 impl Project {
-    /// Resolves layers, the most general first.
-    pub fn new(layers: &[Layer], root: PathBuf) -> Result<Project, ConfigError> {
+    /// Resolves layers, the most general first. `stated`: where the project may state which Pythons
+    /// it supports.
+    pub fn new(
+        layers: &[Layer],
+        root: PathBuf,
+        stated: Option<&Path>,
+    ) -> Result<Project, ConfigError> {
         let mut warnings = Vec::new();
         let options = merge(layers);
         if let Some((layer, wanted)) = layers
@@ -82,7 +87,7 @@ impl Project {
             globs(layers, INCLUDED, |it| it.include.as_deref(), |it| it.extend_include.as_slice())?;
         let exclude =
             globs(layers, EXCLUDED, |it| it.exclude.as_deref(), |it| it.extend_exclude.as_slice())?;
-        let settings = Settings::resolve(layers, &root, &mut warnings)?;
+        let settings = Settings::resolve(layers, stated, &mut warnings)?;
         let baseline = layers.iter().rev().find_map(|layer| {
             layer.options.baseline.as_ref().map(|path| absolute(&layer.root.join(path)))
         });
@@ -267,6 +272,7 @@ impl Projects {
 
     fn resolve(&self, mut layers: Vec<Layer>, root: &Path) -> Found {
         layers.extend(self.command_line.iter().cloned());
-        Project::new(&layers, root.to_path_buf()).map(Arc::new)
+        let stated = (!matches!(self.lookup, Lookup::Isolated)).then_some(root);
+        Project::new(&layers, root.to_path_buf(), stated).map(Arc::new)
     }
 }

@@ -204,12 +204,14 @@ fn components(count: usize, edges: impl Iterator<Item = (usize, usize)>) -> Vec<
 
 impl<'a> Facts<'a> {
     /// Whether the names of functions and of what they call allow a cycle: in most files they do
-    /// not, and the graph need not be built. A ring through an inherited method of another name is
-    /// not looked for.
+    /// not, and the graph need not be built. Names are taken as they are written, nothing is
+    /// resolved. A ring through an inherited method of another name is not looked for.
     fn may_recurse(&self) -> bool {
         let nodes = self.nodes();
         let mut keys: FxHashMap<(Option<NodeId>, &str), usize> = FxHashMap::default();
         let mut names: FxHashSet<&str> = FxHashSet::default();
+        let classes: FxHashMap<&str, NodeId> =
+            self.class_statements().iter().map(|it| (it.name.as_str(), nodes.id(*it))).collect();
         for def in self.function_statements() {
             let class = match nodes.get(nodes.parent(nodes.id(*def))) {
                 Some(Node::Stmt(Stmt::ClassDef(class))) => Some(nodes.id(class)),
@@ -232,9 +234,11 @@ impl<'a> Facts<'a> {
             let class = match &*call.func {
                 Expr::Attribute(it) => {
                     let Expr::Name(owner) = &*it.value else { continue };
-                    let class = self.class_of_self(owner).or_else(|| self.class_named(&it.value));
+                    let name = owner.id.as_str();
+                    let own = self.class_of_first_parameter(name, scope);
+                    let class = own.or_else(|| classes.get(name).copied());
                     let Some(class) = class else { continue };
-                    Some(nodes.id(class))
+                    Some(class)
                 }
                 _ => None,
             };
@@ -251,6 +255,18 @@ impl<'a> Facts<'a> {
         }
         let component = components(keys.len(), edges.iter().copied());
         edges.iter().any(|(caller, callee)| component.get(*caller) == component.get(*callee))
+    }
+
+    /// The class of the innermost function around whose first parameter goes by a name.
+    fn class_of_first_parameter(&self, name: &str, scope: ScopeId) -> Option<NodeId> {
+        let (method, _) = self.scopes().enclosing(scope).find(|(_, scope)| match scope.kind {
+            ScopeKind::Function(def) => {
+                let first = def.parameters.iter_non_variadic_params().next();
+                first.is_some_and(|first| first.parameter.name.as_str() == name)
+            }
+            _ => false,
+        })?;
+        self.scopes().class_around(method).map(|class| self.nodes().id(class))
     }
 
     /// How a call whose target the graph knows names it. `None` for `super().method()` and calls

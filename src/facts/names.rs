@@ -312,6 +312,13 @@ impl<'a> Facts<'a> {
 
     /// Whether an expression is exactly the qualified name.
     pub fn is_qualified(&self, expr: &'a Expr, name: &str) -> bool {
+        // A name that is no alias keeps the last part of what it means.
+        if let Expr::Name(it) = expr
+            && name.rsplit('.').next() != Some(it.id.as_str())
+            && !self.scopes().is_alias(&it.id)
+        {
+            return false;
+        }
         self.qualified(expr).is_some_and(|found| found == name)
     }
 

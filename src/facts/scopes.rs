@@ -193,7 +193,8 @@ pub struct Scopes<'a> {
     pub(super) definitions: Vec<Definition<'a>>,
     /// `from module import *` somewhere: a name without a binding may come from there.
     pub(super) star_import: bool,
-    /// Names bound by `from module import member as name` and by `name = other.member`.
+    /// Names that may stand for something of another name: bound by `import module as name`, by
+    /// `from module import member as name`, by `name = other.member` and the like.
     pub(super) aliases: FxHashSet<&'a str>,
     /// Every name expression in the order of the nodes.
     pub(super) names: Vec<NodeId>,
@@ -220,8 +221,8 @@ impl<'a> Scopes<'a> {
         self.declared.insert((scope, name), declared);
     }
 
-    /// Whether some scope binds the name by `from module import member as name` or by
-    /// `name = other.member`: what is called by this name may go by another one elsewhere.
+    /// Whether some scope binds the name to what goes by another one elsewhere: by
+    /// `import module as name`, `from module import member as name` or `name = other.member`.
     pub fn is_alias(&self, name: &str) -> bool {
         self.aliases.contains(name)
     }
@@ -309,10 +310,20 @@ impl<'a> Scopes<'a> {
         if self.declared(definition.scope, definition.name) == Some(Declared::Global) {
             definition.scope = ScopeId::MODULE;
         }
-        if let DefinitionKind::Assign { value: Expr::Attribute(_) | Expr::Name(_), .. } =
-            definition.kind
-        {
-            self.aliases.insert(definition.name);
+        match definition.kind {
+            DefinitionKind::Assign { value: Expr::Attribute(_) | Expr::Name(_), .. } => {
+                self.aliases.insert(definition.name);
+            }
+            // `np = import_module("numpy")`
+            DefinitionKind::Assign { value: Expr::Call(call), .. }
+                if matches!(&call.arguments.args[..], [Expr::StringLiteral(_)]) =>
+            {
+                self.aliases.insert(definition.name);
+            }
+            DefinitionKind::Import(path) if path != definition.name => {
+                self.aliases.insert(definition.name);
+            }
+            _ => {}
         }
         self.definitions.push(definition);
     }

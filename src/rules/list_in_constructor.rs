@@ -122,6 +122,14 @@ fn collected<'a>(
             .find_argument_value("maxlen", 1)
             .is_some_and(|bound| facts.kind_of(bound) != Kind::None);
     let argument = args.get(collector.position)?;
+    // Only these make a list; the length of anything else is not asked for.
+    let makes = matches!(
+        argument,
+        Expr::ListComp(_) | Expr::SetComp(_) | Expr::Call(_) | Expr::List(_) | Expr::Tuple(_)
+    );
+    if !makes {
+        return None;
+    }
     let small = facts.length_of(argument).is_some_and(|length| length <= SMALL);
     (bounded && !small).then_some(argument)
 }

@@ -234,7 +234,7 @@ impl<'a> Bindings<'a> {
 
 /// What a private name of a class is called in the class. `None`: as it is written.
 fn mangled(scopes: &Scopes<'_>, name: &str, scope: ScopeId) -> Option<String> {
-    if !name.starts_with("__") || name.ends_with("__") {
+    if !matches!(name.as_bytes(), [b'_', b'_', ..]) || name.ends_with("__") {
         return None;
     }
     let class = scopes.enclosing(scope).find_map(|(_, scope)| match scope.kind {
