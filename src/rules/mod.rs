@@ -10,6 +10,7 @@ pub mod list_in_reduction;
 pub mod missing_slots;
 pub mod string_append_in_loop;
 pub mod string_rebuilt_in_loop;
+pub mod sum_of_lists;
 pub mod syntax_error;
 pub mod unreadable_file;
 pub mod unused_suppression;
@@ -27,6 +28,7 @@ pub static RULES: &[&Rule] = &[
     &string_rebuilt_in_loop::RULE,
     &string_append_in_loop::RULE,
     &bytes_append_in_loop::RULE,
+    &sum_of_lists::RULE,
     &deepcopy_of_fresh::RULE,
     &deepcopy::RULE,
     &missing_slots::RULE,
