@@ -1,6 +1,7 @@
 //! The registry of rules. Generated from `rules/*.md` by `cargo test --test registry`.
 
 pub mod bytes_append_in_loop;
+pub mod copy_of_copy;
 pub mod deepcopy;
 pub mod deepcopy_of_fresh;
 pub mod invalid_suppression;
@@ -31,6 +32,7 @@ pub static RULES: &[&Rule] = &[
     &sum_of_lists::RULE,
     &deepcopy_of_fresh::RULE,
     &deepcopy::RULE,
+    &copy_of_copy::RULE,
     &missing_slots::RULE,
     &linear_recursion::RULE,
 ];
