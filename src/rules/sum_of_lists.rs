@@ -108,6 +108,9 @@ fn is_addition<'a>(facts: &Facts<'a>, function: &'a Expr) -> bool {
         });
     };
     let Some(parameters) = lambda.parameters.as_deref() else { return false };
+    if parameters.iter().any(|it| it.is_variadic() || it.default().is_some()) {
+        return false;
+    }
     let names: Vec<&str> = parameters.iter().map(|it| it.name().as_str()).collect();
     match (&names[..], &*lambda.body) {
         ([first, second], Expr::BinOp(sum)) if sum.op == Operator::Add => {
