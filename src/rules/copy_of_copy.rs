@@ -8,6 +8,7 @@ use crate::edits;
 use crate::facts::Facts;
 use crate::facts::cost::SMALL;
 use crate::facts::freshness::Depth;
+use crate::facts::purity::Purity;
 use crate::facts::scopes::{Resolution, ScopeId};
 use crate::facts::types::Kind;
 use crate::fix::{Edit, Fix, Safety};
@@ -86,12 +87,17 @@ fn nested<'a>(cx: &mut Cx<'_, 'a>, call: &'a ExprCall) {
     }
     let [source] = &made.arguments.args[..] else { return };
     // `sorted(sorted(x, key=a), key=b)` sorts by two keys.
-    let keyed = !made.arguments.keywords.is_empty()
-        || inner == "sorted" && !arguments.keywords.is_empty();
+    let keyed =
+        !made.arguments.keywords.is_empty() || inner == "sorted" && !arguments.keywords.is_empty();
     if source.is_starred_expr() || keyed {
         return;
     }
+    // The keywords are evaluated before the items are taken now.
+    let early = arguments.keywords.iter().all(|keyword| {
+        keyword.value.is_lambda_expr() || facts.is_pure(&keyword.value, Purity::Deferred)
+    });
     let safety = match proof {
+        _ if !early => Safety::Unsafe,
         Proof::Same => Safety::Safe,
         Proof::IfPlain if is_plain(facts, source) => Safety::Safe,
         Proof::IfPlain | Proof::None => Safety::Unsafe,
@@ -150,10 +156,6 @@ fn trailing<'a>(cx: &mut Cx<'_, 'a>, value: &'a Expr, whole: TextRange, what: &s
     if !fresh.is_some_and(|fresh| fresh.certain && !fresh.small) || is_small(facts, value) {
         return;
     }
-    // `dict` may be a subclass with a `copy` of its own.
-    if matches!(value, Expr::Name(_)) && facts.kind_of(value) == Kind::Dict && what != ".copy()" {
-        return;
-    }
     let kept = edits::parenthesized(facts, value);
     let tail = TextRange::new(kept.end(), whole.end());
     let fix = (!cx.has_comment(tail))
@@ -203,6 +205,7 @@ fn is_new_array<'a>(facts: &Facts<'a>, value: &'a Expr) -> bool {
         .qualified(&call.func)
         .and_then(|name| name.strip_prefix("numpy."))
         .is_some_and(|name| MAKERS.contains(&name))
+        && call.arguments.args.len() <= 3
         && !call.arguments.keywords.iter().any(|keyword| {
             keyword.arg.as_ref().is_none_or(|name| {
                 matches!(name.as_str(), "copy" | "subok" | "ndmin" | "like" | "retstep")
