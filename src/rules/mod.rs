@@ -1,6 +1,7 @@
 //! The registry of rules. Generated from `rules/*.md` by `cargo test --test registry`.
 
 pub mod bytes_append_in_loop;
+pub mod copy_of_copy;
 pub mod deepcopy;
 pub mod deepcopy_of_fresh;
 pub mod eager_twin;
@@ -29,6 +30,7 @@ pub mod slots_lost_in_subclass;
 pub mod slots_without_effect;
 pub mod string_append_in_loop;
 pub mod string_rebuilt_in_loop;
+pub mod sum_of_lists;
 pub mod syntax_error;
 pub mod tail_recursion;
 pub mod unreadable_file;
@@ -59,8 +61,10 @@ pub static RULES: &[&Rule] = &[
     &string_rebuilt_in_loop::RULE,
     &string_append_in_loop::RULE,
     &bytes_append_in_loop::RULE,
+    &sum_of_lists::RULE,
     &deepcopy_of_fresh::RULE,
     &deepcopy::RULE,
+    &copy_of_copy::RULE,
     &round_trip_copy::RULE,
     &missing_slots::RULE,
     &slots_without_effect::RULE,
