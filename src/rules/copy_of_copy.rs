@@ -22,7 +22,7 @@ pub static RULE: Rule = Rule {
         On::Method(&["copy"], method),
         On::Subscript(slice),
     ],
-    over: &[],
+    over: &["MEM102", "MEM103"],
 };
 
 /// The one of two copies that goes.

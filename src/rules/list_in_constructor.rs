@@ -27,13 +27,6 @@ fn check_call<'a>(cx: &mut Cx<'_, 'a>, call: &'a ExprCall) {
     let Some(name) = facts.qualified(&call.func) else { return };
     let Some(collector) = collectors::find(name) else { return };
     let Some(argument) = collected(facts, collector, &call.arguments) else { return };
-    if copies_again(facts, collector, argument) {
-        let label =
-            format!("`{}` makes a new list already; this copies it", cx.text(func(argument)));
-        let edits = Some(edits::without_call(facts, call, argument));
-        let help = format!("drop `{}(..)`", collector.name);
-        return report(cx, argument, &label, &help, Level::Warn, edits, Safety::Safe);
-    }
     let Some(built) = facts.built(argument).filter(|_| !argument.is_set_comp_expr()) else {
         return;
     };
@@ -41,6 +34,8 @@ fn check_call<'a>(cx: &mut Cx<'_, 'a>, call: &'a ExprCall) {
         (Built::Comprehension(_, clauses), Takes::Anything | Takes::Iterators) => {
             !facts.would_be_asynchronous(argument, clauses)
         }
+        // `set(list(x))` and `sorted(list(x))` are copies of copies.
+        (Built::Collected(_), Takes::Anything | Takes::Copies) if argument.is_call_expr() => false,
         (Built::Collected(_), Takes::Anything) => true,
         (Built::Collected(inner), Takes::Iterators) => {
             inner.is_generator_expr() || facts.kind_of(inner) == Kind::Iterator
@@ -132,19 +127,6 @@ fn collected<'a>(
     }
     let small = facts.length_of(argument).is_some_and(|length| length <= SMALL);
     (bounded && !small).then_some(argument)
-}
-
-/// `list(sorted(x))`, `list([x for ..])`.
-fn copies_again<'a>(facts: &Facts<'a>, collector: &Collector, argument: &'a Expr) -> bool {
-    collector.name == "list"
-        && matches!(argument, Expr::Call(call) if facts.is_qualified(&call.func, "sorted"))
-}
-
-fn func(argument: &Expr) -> ruff_text_size::TextRange {
-    match argument {
-        Expr::Call(call) => call.func.range(),
-        other => other.range(),
-    }
 }
 
 fn safety<'a>(
