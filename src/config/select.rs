@@ -26,6 +26,14 @@ pub struct UnknownSelector {
     pub suggestion: Option<String>,
 }
 
+impl UnknownSelector {
+    /// The message with the key under which the selector stands.
+    pub(super) fn under(&self, key: &str) -> String {
+        let hint = hint(self.suggestion.as_deref());
+        format!("unknown rule selector `{}` in `{key}`{hint}", self.text)
+    }
+}
+
 fn hint(suggestion: Option<&str>) -> String {
     suggestion.map_or_else(String::new, |name| format!("; did you mean `{name}`?"))
 }

@@ -50,7 +50,7 @@ impl RuleSet {
 type Choice = (Selector, bool);
 
 fn parse(layer: &Layer, key: &str, text: &str) -> Result<Selector, ConfigError> {
-    Selector::parse(text).map_err(|error| layer.error(format!("{error} in `{key}`"), text))
+    Selector::parse(text).map_err(|error| layer.error(error.under(key), text))
 }
 
 /// A selector that may name a rule of another version: a warning, not an error.
@@ -63,7 +63,7 @@ pub(super) fn lenient(
     match Selector::parse(text) {
         Ok(selector) => Some(selector),
         Err(error) => {
-            warnings.push(layer.error(format!("{error} in `{key}`"), text).to_string());
+            warnings.push(layer.error(error.under(key), text).to_string());
             None
         }
     }
