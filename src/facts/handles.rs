@@ -218,7 +218,7 @@ impl<'a> Facts<'a> {
             Expr::Name(name) => {
                 name.id.as_str() == "__file__"
                     || files::is_small_word(&name.id)
-                    || self.value_of_name(name).is_some_and(|it| self.is_small_path(it, depth))
+                    || self.value_of(name).is_some_and(|it| self.is_small_path(it, depth))
             }
             Expr::Attribute(it) if it.attr.as_str() == "__file__" => true,
             Expr::Attribute(it) if files::is_small_word(&it.attr) => true,
@@ -232,7 +232,7 @@ impl<'a> Facts<'a> {
         match path {
             Expr::Name(name) => {
                 name.id.as_str() == "__file__"
-                    || self.value_of_name(name).is_some_and(|it| self.is_beside_source(it, depth))
+                    || self.value_of(name).is_some_and(|it| self.is_beside_source(it, depth))
             }
             Expr::Attribute(it) => self.is_beside_source(&it.value, depth),
             Expr::Subscript(it) => self.is_beside_source(&it.value, depth),
@@ -243,15 +243,6 @@ impl<'a> Facts<'a> {
                         if self.is_beside_source(&func.value, depth))
             }
             _ => false,
-        }
-    }
-
-    /// The only value that a name is ever given.
-    fn value_of_name(&self, name: &'a ExprName) -> Option<&'a Expr> {
-        let Resolution::Binding(binding) = self.names().resolve(name) else { return None };
-        match self.names().only_definition(binding)?.kind {
-            DefinitionKind::Assign { value, .. } => Some(value),
-            _ => None,
         }
     }
 

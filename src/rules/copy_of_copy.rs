@@ -9,7 +9,6 @@ use crate::facts::Facts;
 use crate::facts::cost::SMALL;
 use crate::facts::freshness::Depth;
 use crate::facts::purity::Purity;
-use crate::facts::scopes::{Resolution, ScopeId};
 use crate::facts::types::Kind;
 use crate::fix::{Edit, Fix, Safety};
 use crate::rule::{Level, On, Rule, Spec};
@@ -222,11 +221,11 @@ fn is_plain<'a>(facts: &Facts<'a>, source: &'a Expr) -> bool {
         )
     };
     match source {
-        Expr::Name(_) => ordered(source) && is_local(facts, source),
+        Expr::Name(_) => ordered(source) && facts.is_local(source),
         Expr::ListComp(_) => true,
         Expr::Call(it) => match &*it.func {
             Expr::Attribute(func) => {
-                facts.kind_of(source) == Kind::DictView && is_local(facts, &func.value)
+                facts.kind_of(source) == Kind::DictView && facts.is_local(&func.value)
                     || matches!(func.attr.as_str(), "split" | "rsplit" | "splitlines")
                         && facts.kind_of(&func.value) == Kind::Str
             }
@@ -237,14 +236,5 @@ fn is_plain<'a>(facts: &Facts<'a>, source: &'a Expr) -> bool {
             }),
         },
         _ => false,
-    }
-}
-
-/// Whether the expression is a name of the function itself, which no other thread can change.
-fn is_local<'a>(facts: &Facts<'a>, expr: &'a Expr) -> bool {
-    let Expr::Name(name) = expr else { return false };
-    match facts.names().resolve(name) {
-        Resolution::Binding(binding) => facts.names().scope(binding) != ScopeId::MODULE,
-        Resolution::Builtin | Resolution::Unknown => false,
     }
 }

@@ -10,7 +10,6 @@ use crate::facts::Facts;
 use crate::facts::comprehensions::Built;
 use crate::facts::cost::{Cost, SMALL, human_bytes, human_count, list_bytes};
 use crate::facts::purity::Purity;
-use crate::facts::scopes::{Resolution, ScopeId};
 use crate::facts::types::Kind;
 use crate::fix::{Fix, Safety};
 use crate::rule::{On, Rule, Spec};
@@ -179,12 +178,12 @@ pub(super) fn is_plain_source<'a>(facts: &Facts<'a>, source: &'a Expr, need: Pur
         Expr::ListComp(_) | Expr::SetComp(_) => true,
         Expr::Name(_) => match facts.kind_of(source) {
             Kind::Iterator => need == Purity::Deferred,
-            _ => is_local(facts, source) && facts.is_sized_walk(source),
+            _ => facts.is_local(source) && facts.is_sized_walk(source),
         },
         Expr::Call(it) => {
             if let Expr::Attribute(func) = &*it.func {
                 return matches!(func.attr.as_str(), "keys" | "values" | "items")
-                    && is_local(facts, &func.value)
+                    && facts.is_local(&func.value)
                     && facts.kind_of(source) == Kind::DictView;
             }
             let Some(name) = facts.qualified(&it.func) else { return false };
@@ -209,14 +208,5 @@ pub(super) fn is_plain_source<'a>(facts: &Facts<'a>, source: &'a Expr, need: Pur
                         .all(|argument| facts.is_sized_walk(argument)))
         }
         _ => false,
-    }
-}
-
-/// Whether the expression is a name of the function itself, which no other thread can change.
-fn is_local<'a>(facts: &Facts<'a>, expr: &'a Expr) -> bool {
-    let Expr::Name(name) = expr else { return false };
-    match facts.names().resolve(name) {
-        Resolution::Binding(binding) => facts.names().scope(binding) != ScopeId::MODULE,
-        Resolution::Builtin | Resolution::Unknown => false,
     }
 }

@@ -69,6 +69,15 @@ impl Facts<'_> {
         found
     }
 
+    /// Whether an expression is a name of a function, which no other thread can bind anew.
+    pub fn is_local(&self, expr: &Expr) -> bool {
+        let Expr::Name(name) = expr else { return false };
+        match self.names().resolve(name) {
+            Resolution::Binding(binding) => self.names().scope(binding) != ScopeId::MODULE,
+            Resolution::Builtin | Resolution::Unknown => false,
+        }
+    }
+
     /// Whether a function, lambda, class body or generator expression in the binding's own scope
     /// reads or writes it.
     pub fn is_captured(&self, binding: BindingId) -> bool {
