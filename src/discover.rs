@@ -86,9 +86,16 @@ pub fn discover(paths: &[PathBuf], projects: &Arc<Projects>, walk: Walk) -> Disc
     }
     let mut found = std::mem::take(&mut *lock(&found));
     let here = std::env::current_dir().unwrap_or_default();
+    let mut jobs: Vec<_> = std::mem::take(&mut found.jobs)
+        .into_iter()
+        .map(|job| (order(&absolute(&job.path), &here), job))
+        .collect();
     // A file that was both given and found counts as given.
-    found.jobs.sort_by_cached_key(|job| (order(&absolute(&job.path), &here), !job.explicit));
-    found.jobs.dedup_by(|later, first| absolute(&later.path) == absolute(&first.path));
+    jobs.sort_by(|(a, first), (b, second)| {
+        a.cmp(b).then_with(|| second.explicit.cmp(&first.explicit))
+    });
+    jobs.dedup_by(|(later, _), (first, _)| later == first);
+    found.jobs = jobs.into_iter().map(|(_, job)| job).collect();
     found.errors.sort();
     found.broken.sort_by_key(ToString::to_string);
     found.broken.dedup();

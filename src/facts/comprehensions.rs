@@ -14,6 +14,25 @@ pub enum Built<'a> {
     Collected(&'a Expr),
 }
 
+impl Built<'_> {
+    /// Whether a condition may leave items out.
+    pub fn is_filtered(self) -> bool {
+        matches!(self, Built::Comprehension(_, clauses) if Facts::is_filtered(clauses))
+    }
+}
+
+/// What an expression that builds a list, tuple or set from one iterable builds, in a word.
+pub fn built_word(expr: &Expr) -> &'static str {
+    match expr {
+        Expr::SetComp(_) => "set",
+        Expr::Tuple(_) => "tuple",
+        Expr::Call(it) if matches!(&*it.func, Expr::Name(name) if name.id.as_str() == "tuple") => {
+            "tuple"
+        }
+        _ => "list",
+    }
+}
+
 impl<'a> Facts<'a> {
     /// What an expression is built of, if it builds a list or tuple from one iterable, or a set by
     /// a comprehension.

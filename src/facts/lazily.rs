@@ -381,7 +381,7 @@ impl<'a> Facts<'a> {
     }
 
     /// Functions, classes and imports stay what they are by convention.
-    fn is_code(&self, binding: BindingId) -> bool {
+    pub(super) fn is_code(&self, binding: BindingId) -> bool {
         self.names().definitions(binding).all(|definition| {
             matches!(
                 definition.kind,

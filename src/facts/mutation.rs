@@ -328,18 +328,7 @@ impl<'a> Facts<'a> {
             return true;
         }
         match scopes.get(owner).kind {
-            ScopeKind::Module | ScopeKind::Class(_) => {
-                // Functions, classes and imports stay what they are by convention.
-                !names.definitions(binding).all(|definition| {
-                    matches!(
-                        definition.kind,
-                        DefinitionKind::Import(_)
-                            | DefinitionKind::ImportFrom { .. }
-                            | DefinitionKind::Function(_)
-                            | DefinitionKind::Class(_)
-                    )
-                })
-            }
+            ScopeKind::Module | ScopeKind::Class(_) => !self.is_code(binding),
             _ => {
                 let here = scopes.body_scope(from);
                 names.definitions(binding).any(|it| scopes.body_scope(it.from) != here)

@@ -6,7 +6,7 @@ use ruff_text_size::Ranged;
 use crate::cx::Cx;
 use crate::edits;
 use crate::facts::Facts;
-use crate::facts::comprehensions::Built;
+use crate::facts::comprehensions::{Built, built_word};
 use crate::facts::cost::{Cost, SMALL, human_bytes, human_count, integer, list_bytes};
 use crate::facts::nodes::Node;
 use crate::facts::purity::Purity;
@@ -62,7 +62,7 @@ fn check<'a>(cx: &mut Cx<'_, 'a>, call: &'a ExprCall) {
     }
     let counted = Counted { call, list, definition: named.map(|(definition, _)| definition) };
     let change = change(cx, &counted, built, comprehension);
-    let what = if is_tuple(list) { "tuple" } else { "list" };
+    let what = built_word(list);
     let label = match (length, named) {
         (Some(length), _) => format!(
             "{} of {}{} pointers, {}, is built only to be counted",
@@ -248,14 +248,6 @@ fn has_length<'a>(facts: &Facts<'a>, expr: &'a Expr) -> bool {
 fn is_either_iterator<'a>(facts: &Facts<'a>, expr: &'a Expr) -> bool {
     matches!(expr, Expr::If(it)
         if facts.kind_of(&it.body) == Kind::Iterator && facts.kind_of(&it.orelse) == Kind::Iterator)
-}
-
-fn is_tuple(argument: &Expr) -> bool {
-    match argument {
-        Expr::Tuple(_) => true,
-        Expr::Call(it) => matches!(&*it.func, Expr::Name(name) if name.id.as_str() == "tuple"),
-        _ => false,
-    }
 }
 
 /// Whether the count only answers whether there is any item.

@@ -5,7 +5,7 @@ use ruff_text_size::{Ranged, TextRange, TextSize};
 
 use crate::cx::Cx;
 use crate::facts::Facts;
-use crate::facts::comprehensions::Built;
+use crate::facts::comprehensions::{Built, built_word};
 use crate::facts::cost::{SMALL, human_bytes, human_count, integer, list_bytes};
 use crate::facts::nodes::Node;
 use crate::facts::types::Kind;
@@ -172,12 +172,7 @@ fn check_first<'a>(cx: &mut Cx<'_, 'a>, subscript: &'a ExprSubscript) {
     {
         return;
     }
-    let what = match list {
-        Expr::Call(it) if matches!(&*it.func, Expr::Name(name) if name.id.as_str() == "tuple") => {
-            "tuple"
-        }
-        _ => "list",
-    };
+    let what = built_word(list);
     let label = match facts.length_of(list) {
         Some(length) => format!(
             "a {what} of {} pointers, {}, is built to take the first item",

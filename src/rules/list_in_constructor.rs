@@ -8,7 +8,7 @@ use crate::catalog::collectors::{self, Collector, Takes};
 use crate::cx::Cx;
 use crate::edits;
 use crate::facts::Facts;
-use crate::facts::comprehensions::Built;
+use crate::facts::comprehensions::{Built, built_word};
 use crate::facts::cost::{Cost, SMALL, human_bytes, human_count, list_bytes};
 use crate::facts::purity::Purity;
 use crate::facts::types::Kind;
@@ -42,7 +42,7 @@ fn check_call<'a>(cx: &mut Cx<'_, 'a>, call: &'a ExprCall) {
         }
         // `tuple(tuple(x))` is `tuple(x)` without a copy.
         (Built::Collected(_), Takes::Copies) => {
-            collector.name != "tuple" || list_in_reduction::what(argument) != "tuple"
+            collector.name != "tuple" || built_word(argument) != "tuple"
         }
         (Built::Comprehension(..), Takes::Copies) => false,
     };
@@ -51,7 +51,7 @@ fn check_call<'a>(cx: &mut Cx<'_, 'a>, call: &'a ExprCall) {
     }
     let safety = safety(facts, collector, call, argument, built);
     let short = collector.name.rsplit('.').next().unwrap_or(collector.name);
-    let what = list_in_reduction::what(argument);
+    let what = built_word(argument);
     let label = match (facts.length_of(argument), collector.takes) {
         (_, Takes::Copies) => {
             format!("`{short}` copies what it gets; this {what} is one copy more")
@@ -176,11 +176,10 @@ fn sized<'a>(
     built: Built<'a>,
     length: u64,
 ) -> String {
-    let filtered = matches!(built, Built::Comprehension(_, clauses) if Facts::is_filtered(clauses));
     format!(
         "`{short}` takes one item at a time; a {} of {}{} pointers, {}, exists at once",
-        list_in_reduction::what(argument),
-        if filtered { "up to " } else { "" },
+        built_word(argument),
+        if built.is_filtered() { "up to " } else { "" },
         human_count(length),
         human_bytes(facts.cost_of(argument).map_or(list_bytes(length), |cost| cost.bytes)),
     )
@@ -189,9 +188,7 @@ fn sized<'a>(
 fn help(argument: &Expr, built: Built<'_>) -> String {
     match (built, argument) {
         (Built::Comprehension(..), _) => "drop the brackets".to_owned(),
-        (_, Expr::Call(_)) if list_in_reduction::what(argument) == "tuple" => {
-            "drop `tuple(..)`".to_owned()
-        }
+        (_, Expr::Call(_)) if built_word(argument) == "tuple" => "drop `tuple(..)`".to_owned(),
         (_, Expr::Call(_)) => "drop `list(..)`".to_owned(),
         _ => "pass the iterable itself".to_owned(),
     }

@@ -7,7 +7,7 @@ use crate::catalog::consumers::{self, Consumer, Walk};
 use crate::cx::Cx;
 use crate::edits;
 use crate::facts::Facts;
-use crate::facts::comprehensions::Built;
+use crate::facts::comprehensions::{Built, built_word};
 use crate::facts::cost::{Cost, SMALL, human_bytes, human_count, list_bytes};
 use crate::facts::purity::Purity;
 use crate::facts::types::Kind;
@@ -44,12 +44,12 @@ fn check<'a>(cx: &mut Cx<'_, 'a>, call: &'a ExprCall) {
         Fix::new("Pass the items one at a time", safety, edits::unlist(facts, call, argument)?)
     });
     let fix = fix.filter(|_| !edits::is_shown(facts, argument));
-    let what = what(argument);
+    let what = built_word(argument);
     let short = consumer.name.rsplit('.').next().unwrap_or(consumer.name);
     let label = match length {
         Some(length) => format!(
             "`{short}` takes one item at a time; a {what} of {}{} pointers, {}, exists at once",
-            if is_filtered(built) { "up to " } else { "" },
+            if built.is_filtered() { "up to " } else { "" },
             human_count(length),
             human_bytes(cost.map_or(list_bytes(length), |cost| cost.bytes)),
         ),
@@ -88,22 +88,6 @@ pub(super) fn walked<'a>(
             .find_argument_value("start", 1)
             .is_some_and(|start| matches!(facts.kind_of(start), Kind::List | Kind::Tuple));
     if known && !onto_sequence { args.get(consumer.position) } else { None }
-}
-
-/// What an argument that is built is called.
-pub(super) fn what(argument: &Expr) -> &'static str {
-    match argument {
-        Expr::SetComp(_) => "set",
-        Expr::Tuple(_) => "tuple",
-        Expr::Call(it) if matches!(&*it.func, Expr::Name(name) if name.id.as_str() == "tuple") => {
-            "tuple"
-        }
-        _ => "list",
-    }
-}
-
-fn is_filtered(built: Built<'_>) -> bool {
-    matches!(built, Built::Comprehension(_, generators) if Facts::is_filtered(generators))
 }
 
 fn is_quiet<'a>(

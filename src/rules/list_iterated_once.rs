@@ -6,7 +6,7 @@ use ruff_text_size::Ranged;
 use crate::cx::Cx;
 use crate::edits;
 use crate::facts::Facts;
-use crate::facts::comprehensions::Built;
+use crate::facts::comprehensions::{Built, built_word};
 use crate::facts::cost::{Cost, SMALL, human_bytes, human_count, list_bytes};
 use crate::facts::lazily::Lazily;
 use crate::facts::types::Kind;
@@ -65,7 +65,7 @@ fn check_list<'a>(
     let fix = edits(facts, list, call)
         .and_then(|edits| Fix::new("Take the items one at a time", safety, edits));
     let cost = length.and_then(|_| facts.cost_of(list));
-    let what = if is_tuple(list) { "tuple" } else { "list" };
+    let what = built_word(list);
     let who = match walked.by {
         By::For => "the loop takes",
         By::Comprehension => "the comprehension takes",
@@ -75,7 +75,7 @@ fn check_list<'a>(
     let label = match length {
         Some(length) => format!(
             "{who} one item at a time; a {what} of {}{} pointers, {}, exists at once",
-            if is_filtered(built) { "up to " } else { "" },
+            if built.is_filtered() { "up to " } else { "" },
             human_count(length),
             human_bytes(cost.map_or(list_bytes(length), |cost| cost.bytes)),
         ),
@@ -111,16 +111,4 @@ fn is_quiet<'a>(facts: &Facts<'a>, walked: &Walked<'a>, list: &'a Expr, built: B
                 && !matches!(facts.kind_of(inner), Kind::Iterator | Kind::List | Kind::Tuple)
         }
     }
-}
-
-fn is_tuple(list: &Expr) -> bool {
-    match list {
-        Expr::Tuple(_) => true,
-        Expr::Call(it) => matches!(&*it.func, Expr::Name(name) if name.id.as_str() == "tuple"),
-        _ => false,
-    }
-}
-
-fn is_filtered(built: Built<'_>) -> bool {
-    matches!(built, Built::Comprehension(_, generators) if Facts::is_filtered(generators))
 }

@@ -10,7 +10,7 @@ use crate::catalog::consumers::Walk;
 use crate::cx::Cx;
 use crate::edits;
 use crate::facts::Facts;
-use crate::facts::comprehensions::Built;
+use crate::facts::comprehensions::{Built, built_word};
 use crate::facts::cost::{Cost, SMALL, human_bytes, human_count, list_bytes};
 use crate::facts::deferral::Deferral;
 use crate::facts::nodes::{Node, NodeId};
@@ -127,9 +127,9 @@ fn report<'a>(cx: &mut Cx<'_, 'a>, found: &mut Vec<(Link<'_, 'a>, Deferral)>, en
         links.iter().map(|(link, _)| format!("`{}`", link.once.definition.name)).collect();
     let label = match (&names[..], length) {
         ([name], Some(length)) => format!(
-            "{name} is {} of {}{} pointers, {}, that {walker} walks once",
-            if is_tuple(value) { "a tuple" } else { "a list" },
-            if first.built.is_some_and(is_filtered) { "up to " } else { "" },
+            "{name} is a {} of {}{} pointers, {}, that {walker} walks once",
+            built_word(value),
+            if first.built.is_some_and(Built::is_filtered) { "up to " } else { "" },
             human_count(length),
             human_bytes(cost.map_or(list_bytes(length), |cost| cost.bytes)),
         ),
@@ -147,7 +147,7 @@ fn report<'a>(cx: &mut Cx<'_, 'a>, found: &mut Vec<(Link<'_, 'a>, Deferral)>, en
         }
         _ => match value {
             Expr::Call(_) => {
-                format!("drop `{}(..)`", if is_tuple(value) { "tuple" } else { "list" })
+                format!("drop `{}(..)`", built_word(value))
             }
             _ => "use the iterable itself".to_owned(),
         },
@@ -190,18 +190,6 @@ fn walker<'a>(cx: &Cx<'_, 'a>, end: &End<'a>) -> String {
             _ => "one list",
         }
         .to_owned(),
-    }
-}
-
-fn is_filtered(built: Built<'_>) -> bool {
-    matches!(built, Built::Comprehension(_, clauses) if Facts::is_filtered(clauses))
-}
-
-fn is_tuple(value: &Expr) -> bool {
-    match value {
-        Expr::Tuple(_) => true,
-        Expr::Call(it) => matches!(&*it.func, Expr::Name(name) if name.id.as_str() == "tuple"),
-        _ => false,
     }
 }
 
