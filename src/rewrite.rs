@@ -40,7 +40,7 @@ pub fn as_append<'a>(cx: &Cx<'_, 'a>, step: &Accumulation<'a>) -> Option<Vec<Edi
         Shape::Percent => without_percent(cx, step.value.as_bin_op_expr()?, step.target)?,
         Shape::Format => without_argument(cx, step.value.as_call_expr()?, step.target)?,
         Shape::Join => without_part(cx, step.value.as_call_expr()?, step.target)?,
-        Shape::Augmented { .. } | Shape::Prepended | Shape::Wrapped => return None,
+        _ => return None,
     };
     let tokens = cx.facts.tokens.in_range(step.value.range());
     let mut comments = tokens.iter().filter(|token| token.kind() == TokenKind::Comment);

@@ -9,6 +9,7 @@ pub mod files;
 pub mod fresh;
 pub mod growth;
 pub mod handlers;
+pub mod joins;
 pub mod keeping;
 pub mod keeps;
 pub mod methods;

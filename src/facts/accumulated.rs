@@ -15,15 +15,31 @@ use super::types::{AttributeDefinition, Kind, Type};
 use crate::catalog;
 
 impl<'a> Facts<'a> {
-    /// The kind that a form proves by itself: an f-string, `%`, `.format` and `"".join` make a
-    /// string whatever the old value was.
-    pub fn formatted_kind(&self, accumulation: &Accumulation<'a>) -> Option<Kind> {
-        let formatted = matches!(
-            accumulation.shape,
-            Shape::FString | Shape::Percent | Shape::Format | Shape::Join
-        );
-        let kind = if formatted { self.kind_of(accumulation.value) } else { Kind::Unknown };
-        matches!(kind, Kind::Str | Kind::Bytes).then_some(kind)
+    /// The kind of the value that an accumulation makes by its form alone: an f-string, `%`,
+    /// `.format` and `"".join` make a string whatever the old value was, a display what it is, and
+    /// a call what the catalogue says. `None` where the old value decides; `Unknown` where the
+    /// form needs more than is known.
+    pub fn formed_kind(&self, step: &Accumulation<'a>) -> Option<Kind> {
+        match step.shape {
+            Shape::FString | Shape::Percent | Shape::Format | Shape::Join => {
+                let kind = self.kind_of(step.value);
+                matches!(kind, Kind::Str | Kind::Bytes).then_some(kind)
+            }
+            Shape::Unpacked { .. } => Some(self.kind_of(step.value)),
+            Shape::Placed => Some(Kind::DataFrame),
+            Shape::Taken { by } => {
+                let made = self.qualified(by).and_then(catalog::joins::joined);
+                Some(made.unwrap_or(Kind::Unknown))
+            }
+            Shape::Augmented { .. }
+            | Shape::Added { .. }
+            | Shape::Prepended
+            | Shape::Wrapped
+            | Shape::United
+            | Shape::AugmentedUnion
+            | Shape::Method { .. }
+            | Shape::Rest { .. } => None,
+        }
     }
 
     /// The kind of a target by all its assignments that do not go back to its own value.
@@ -149,8 +165,8 @@ impl<'a> Facts<'a> {
     /// The kind of a value that is assigned to the target; `Never` where it is made from the
     /// target's own value.
     fn assigned_kind(&self, target: &'a Expr, value: &'a Expr) -> Kind {
-        if flow::shape(target, value).is_some() {
-            return Kind::Never;
+        if let Some(shape) = flow::shape(target, value) {
+            return if shape.keeps_type() { Kind::Never } else { self.kind_of(value) };
         }
         match value {
             // `text = text[1:]`
@@ -189,7 +205,7 @@ impl<'a> Facts<'a> {
 
 /// What an augmented assignment adds to the knowledge of its target.
 fn growing(op: Operator) -> Kind {
-    if matches!(op, Operator::Add | Operator::Mult | Operator::Mod) {
+    if matches!(op, Operator::Add | Operator::Mult | Operator::Mod | Operator::BitOr) {
         Kind::Never
     } else {
         Kind::Unknown
@@ -202,5 +218,30 @@ fn join(a: Kind, b: Kind) -> Kind {
         (Kind::Never | Kind::None, other) | (other, Kind::Never | Kind::None) => other,
         (a, b) if a == b => a,
         _ => Kind::Unknown,
+    }
+}
+
+/// Whether a step makes a value of the kind by copying the old one. A `str` that is grown in place
+/// counts: that it is not copied is another question.
+pub(super) fn copies(kind: Kind, shape: Shape<'_>) -> bool {
+    match shape {
+        Shape::Augmented { .. } => matches!(kind, Kind::Str | Kind::Bytes | Kind::Tuple),
+        Shape::Added { .. } | Shape::Prepended => {
+            matches!(kind, Kind::Str | Kind::Bytes | Kind::List | Kind::Tuple)
+        }
+        Shape::FString | Shape::Percent | Shape::Format | Shape::Join => {
+            matches!(kind, Kind::Str | Kind::Bytes)
+        }
+        Shape::Unpacked { .. } => {
+            matches!(kind, Kind::List | Kind::Tuple | Kind::Set | Kind::Dict)
+        }
+        Shape::United => matches!(kind, Kind::Set | Kind::FrozenSet | Kind::Dict),
+        Shape::AugmentedUnion => kind == Kind::FrozenSet,
+        Shape::Method { .. } => {
+            matches!(kind, Kind::Set | Kind::FrozenSet | Kind::DataFrame)
+        }
+        Shape::Taken { .. } => matches!(kind, Kind::NdArray | Kind::DataFrame | Kind::Tensor),
+        Shape::Placed => kind == Kind::DataFrame,
+        Shape::Wrapped | Shape::Rest { .. } => false,
     }
 }

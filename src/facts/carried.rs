@@ -10,6 +10,7 @@ use ruff_text_size::{Ranged, TextRange};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Facts;
+use super::accumulated;
 use super::cost::SMALL;
 use super::flow::{Accumulation, Shape, same_place};
 use super::loops::{LoopId, LoopKind};
@@ -18,6 +19,7 @@ use super::nodes::{Node, NodeId};
 use super::passes::Passes;
 use super::scopes::{BindingId, Resolution, ScopeId, ScopeKind};
 use super::types::Kind;
+use crate::catalog::joins;
 
 /// A value that a loop carries and makes longer.
 #[derive(Debug)]
@@ -195,15 +197,14 @@ fn judge<'a>(
     known: &mut Known<'a>,
     step: &Accumulation<'a>,
 ) -> Option<Carried<'a>> {
-    if matches!(step.shape, Shape::Wrapped) {
+    if matches!(step.shape, Shape::Wrapped | Shape::Rest { .. }) {
         return None;
     }
     if let Shape::Augmented { piece } | Shape::Added { piece, .. } = step.shape {
-        let foreign = matches!(
-            piece,
-            Expr::NumberLiteral(_) | Expr::List(_) | Expr::Tuple(_) | Expr::ListComp(_)
-        );
-        if foreign || same_place(piece, step.target) {
+        // A list that is augmented grows in place.
+        let in_place = matches!(piece, Expr::List(_) | Expr::ListComp(_))
+            && matches!(step.shape, Shape::Augmented { .. });
+        if piece.is_number_literal_expr() || in_place || same_place(piece, step.target) {
             return None;
         }
     }
@@ -213,10 +214,10 @@ fn judge<'a>(
     }
     let text = facts.source.slice(step.target.range());
     let scope = facts.scopes().body_scope(facts.nodes().scope(step.node));
-    let kind = facts.formatted_kind(step).unwrap_or_else(|| {
+    let kind = facts.formed_kind(step).unwrap_or_else(|| {
         *known.kinds.entry((scope, text)).or_insert_with(|| facts.target_kind(step.target))
     });
-    if !matches!(kind, Kind::Str | Kind::Bytes) {
+    if !accumulated::copies(kind, step.shape) {
         return None;
     }
     if let Shape::Augmented { piece } | Shape::Added { piece, .. } = step.shape {
@@ -302,7 +303,11 @@ fn results<'a>(facts: &Facts<'a>, of: LoopId) -> FxHashSet<&'a str> {
     for id in facts.nodes().descendants(of.node) {
         match facts.nodes().get(id) {
             Some(Node::Expr(Expr::Call(call))) => match &*call.func {
-                Expr::Attribute(func) if TAKES.contains(&func.attr.as_str()) => {
+                // `np.append(arr, x)` takes nothing.
+                Expr::Attribute(func)
+                    if TAKES.contains(&func.attr.as_str())
+                        && facts.qualified(&call.func).and_then(joins::joined).is_none() =>
+                {
                     found.extend(call.arguments.args.iter().map(text));
                 }
                 _ => {}

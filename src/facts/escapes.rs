@@ -108,6 +108,11 @@ impl<'a> Facts<'a> {
         }
     }
 
+    /// How the value of one expression of the kind gets out by what consumes it.
+    pub(super) fn escape_by(&self, node: NodeId, kind: Kind) -> Option<Escape> {
+        self.value_escape(node, What::Object, kind, STEPS)
+    }
+
     fn escape_of(&self, binding: BindingId, what: What, steps: u32) -> Option<Escape> {
         let key = (binding, what == What::Elements);
         match self.escapes.borrow().get(&key) {

@@ -1,13 +1,16 @@
 //! Loop-carried values: statements in a loop that make the new value of their target from its old
-//! one, and in which shape.
+//! one, and in which shape. How containers, arrays and frames are made anew is in `regrown`.
 //!
 //! Answers only the shape. Whether the values are strings, and whether the loop really carries
 //! them from pass to pass, are other questions.
 
-use ruff_python_ast::{Expr, ExprName, FStringPart, InterpolatedStringElement, Operator};
+use ruff_python_ast::{
+    Expr, ExprCall, ExprName, ExprSubscript, FStringPart, InterpolatedStringElement, Operator,
+};
 
 use super::loops::LoopId;
 use super::nodes::NodeId;
+use super::regrown;
 
 /// `target = f(target, ..)` in a loop.
 #[derive(Debug, Clone, Copy)]
@@ -62,6 +65,44 @@ pub enum Shape<'a> {
     Format,
     /// `target = "".join([.., target, ..])`.
     Join,
+    /// `target = [*target, ..]`, `{**target, ..}`: the old value is unpacked into a display.
+    Unpacked {
+        /// Whether the old value comes first.
+        first: bool,
+    },
+    /// `target = target | other`.
+    United,
+    /// `target |= other`.
+    AugmentedUnion,
+    /// `target = target.union(other)`: a method of the old value gives a new one.
+    Method {
+        /// The call of the method.
+        call: &'a ExprCall,
+    },
+    /// `target = join(target, other)`, `join([target, other])`, `join[target, other]`.
+    Taken {
+        /// `join`.
+        by: &'a Expr,
+    },
+    /// `target.loc[len(target)] = row`: the store makes the target anew.
+    Placed,
+    /// `target = target[n:]`: the rest of the old value.
+    Rest {
+        /// The slice.
+        slice: &'a ExprSubscript,
+    },
+}
+
+impl Shape<'_> {
+    /// Whether the new value is the old one and more. The rest of a value is less.
+    pub fn grows(self) -> bool {
+        !matches!(self, Shape::Rest { .. })
+    }
+
+    /// Whether the old value's own type decides what it makes, and makes the same type.
+    pub fn keeps_type(self) -> bool {
+        !matches!(self, Shape::Unpacked { .. } | Shape::Taken { .. })
+    }
 }
 
 /// The accumulation that an assignment is.
@@ -75,9 +116,24 @@ pub(super) fn accumulation<'a>(
     if !matches!(target, Expr::Name(_) | Expr::Attribute(_) | Expr::Subscript(_)) {
         return None;
     }
+    if form == Form::Assigned
+        && let Some(target) = regrown::placed(target)
+    {
+        return Some(Accumulation {
+            node,
+            innermost,
+            target,
+            value,
+            shape: Shape::Placed,
+            walrus: false,
+        });
+    }
     let shape = match form {
         Form::Augmented => Shape::Augmented { piece: value },
-        Form::Assigned | Form::Walrus => shape(target, value)?,
+        Form::United => Shape::AugmentedUnion,
+        Form::Assigned | Form::Walrus => {
+            shape(target, value).or_else(|| regrown::rest(target, value))?
+        }
     };
     Some(Accumulation { node, innermost, target, value, shape, walrus: form == Form::Walrus })
 }
@@ -89,12 +145,18 @@ pub(super) enum Form {
     Assigned,
     /// `target += value`
     Augmented,
+    /// `target |= value`
+    United,
     /// `(target := value)`
     Walrus,
 }
 
-/// The shape of `target = value`, if the value is made from the target's own.
-pub(super) fn shape<'a>(target: &'a Expr, value: &'a Expr) -> Option<Shape<'a>> {
+/// The shape of `target = value`, if the value is made from the target's own and is longer.
+pub(super) fn shape<'a>(target: &Expr, value: &'a Expr) -> Option<Shape<'a>> {
+    text_shape(target, value).or_else(|| regrown::shape(target, value))
+}
+
+fn text_shape<'a>(target: &Expr, value: &'a Expr) -> Option<Shape<'a>> {
     let is_target = |expr: &Expr| same_place(target, expr);
     match value {
         Expr::BinOp(it) if it.op == Operator::Add => {

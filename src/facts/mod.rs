@@ -17,10 +17,12 @@ pub mod describe;
 pub mod effects;
 pub mod escapes;
 pub mod flow;
+pub mod folded;
 mod force;
 pub mod freshness;
 pub mod growth;
 pub mod handles;
+pub mod held;
 pub mod invariant;
 pub mod lazily;
 pub mod liveness;
@@ -38,6 +40,7 @@ pub mod purity;
 pub mod quadratic;
 pub mod queries;
 pub mod reaching;
+mod regrown;
 pub mod repetition;
 pub mod responses;
 pub mod scopes;
@@ -240,8 +243,8 @@ impl<'a> Facts<'a> {
         self.calls.get_or_init(|| Calls::build(self))
     }
 
-    /// The strings and bytes that loops carry from pass to pass and make longer, in the order of
-    /// their leading statements.
+    /// The values that loops carry from pass to pass and make longer, in the order of their leading
+    /// statements.
     pub fn carried(&self) -> &[Carried<'a>] {
         self.carried.get_or_init(|| carried::build(self))
     }

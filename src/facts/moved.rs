@@ -3,7 +3,7 @@
 //!
 //! A loop may do so itself or by what it calls. Where a call might, the answer is that it does.
 
-use ruff_python_ast::{Expr, Operator, Stmt};
+use ruff_python_ast::{CmpOp, Expr, Operator, Stmt};
 
 use super::Facts;
 use super::carried::Place;
@@ -29,7 +29,11 @@ pub(super) fn moved<'a>(
     place: Place<'a>,
     of: NodeId,
 ) -> Moved {
-    let stored = || facts.stores_below(of, step.target).any(|store| !is_step(facts, store));
+    let stored = || {
+        facts.stores_below(of, step.target).any(|store| {
+            !is_step(facts, store) && !is_first_value(facts, facts.nodes().id(store), step.target)
+        })
+    };
     match step.target {
         Expr::Name(name) => {
             let names = facts.names();
@@ -37,6 +41,7 @@ pub(super) fn moved<'a>(
             let stored = names.definitions(binding).any(|definition| {
                 facts.nodes().contains(of, definition.node)
                     && !is_step_of(facts, definition, step.target)
+                    && !is_first_value(facts, definition.node, step.target)
             });
             let outside = !matches!(place, Place::Local(_));
             if stored || (outside && may_reset(facts, step, binding, of)) {
@@ -72,10 +77,26 @@ fn names_in<'a>(facts: &Facts<'a>, expr: &'a Expr) -> impl Iterator<Item = &'a E
         .filter(|part| matches!(part, Expr::Name(_) | Expr::Attribute(_)))
 }
 
+/// Whether a store is under `if target is None`: what the first pass begins with.
+fn is_first_value(facts: &Facts<'_>, store: NodeId, target: &Expr) -> bool {
+    let nodes = facts.nodes();
+    let Some((statement, _)) = nodes.statement(store) else { return false };
+    let Some(Node::Stmt(Stmt::If(it))) = nodes.get(nodes.parent(statement)) else { return false };
+    let Expr::Compare(test) = &*it.test else { return false };
+    let missing = matches!((&test.ops[..], &test.comparators[..]),
+        ([CmpOp::Is], [Expr::NoneLiteral(_)]) if same_place(&test.left, target));
+    let first = nodes.block(statement).is_some_and(|block| block.as_ptr() == it.body.as_ptr());
+    missing && first
+}
+
+fn grows(op: Operator) -> bool {
+    matches!(op, Operator::Add | Operator::BitOr)
+}
+
 /// Whether a definition of a name is an accumulation.
 fn is_step_of<'a>(facts: &Facts<'a>, definition: &Definition<'a>, target: &'a Expr) -> bool {
     match definition.kind {
-        DefinitionKind::Augmented(Stmt::AugAssign(it)) => it.op == Operator::Add,
+        DefinitionKind::Augmented(Stmt::AugAssign(it)) => grows(it.op),
         DefinitionKind::Assign { value, .. } => {
             let chained = match facts.nodes().get(definition.node) {
                 Some(Node::Stmt(Stmt::Assign(it))) => it.targets.len() > 1,
@@ -92,7 +113,7 @@ fn is_step_of<'a>(facts: &Facts<'a>, definition: &Definition<'a>, target: &'a Ex
 fn is_step(facts: &Facts<'_>, store: &Expr) -> bool {
     let nodes = facts.nodes();
     match nodes.get(nodes.parent(nodes.id(store))) {
-        Some(Node::Stmt(Stmt::AugAssign(it))) => it.op == Operator::Add,
+        Some(Node::Stmt(Stmt::AugAssign(it))) => grows(it.op),
         Some(Node::Stmt(Stmt::Assign(it))) => {
             it.targets.len() == 1 && shape(store, &it.value).is_some()
         }

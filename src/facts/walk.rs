@@ -162,8 +162,14 @@ impl<'a> Walker<'a> {
             Stmt::AugAssign(it) => {
                 self.target(&it.target, &|_, _| DefinitionKind::Augmented(stmt));
                 self.expr(&it.value);
-                if it.op == Operator::Add {
-                    self.accumulation(&it.target, &it.value, flow::Form::Augmented);
+                match it.op {
+                    Operator::Add => {
+                        self.accumulation(&it.target, &it.value, flow::Form::Augmented);
+                    }
+                    Operator::BitOr => {
+                        self.accumulation(&it.target, &it.value, flow::Form::United);
+                    }
+                    _ => {}
                 }
             }
             Stmt::AnnAssign(it) => {

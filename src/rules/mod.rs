@@ -14,6 +14,7 @@ pub mod list_for_one;
 pub mod list_in_constructor;
 pub mod list_in_reduction;
 pub mod list_iterated_once;
+pub mod list_rebuilt_in_loop;
 pub mod missing_slots;
 pub mod parser_not_cleared;
 pub mod read_whole_to_copy;
@@ -61,6 +62,7 @@ pub static RULES: &[&Rule] = &[
     &string_rebuilt_in_loop::RULE,
     &string_append_in_loop::RULE,
     &bytes_append_in_loop::RULE,
+    &list_rebuilt_in_loop::RULE,
     &sum_of_lists::RULE,
     &deepcopy_of_fresh::RULE,
     &deepcopy::RULE,

@@ -108,9 +108,7 @@ fn why<'a>(
                 if first.len() <= 40 && !first.contains('\n') { first } else { "the first sum" };
             format!("`{first}` is a copy of its own")
         }
-        Shape::Wrapped | Shape::Augmented { .. } | Shape::Added { .. } => {
-            "the value of := is held while it is stored".to_owned()
-        }
+        _ => "the value of := is held while it is stored".to_owned(),
     }
 }
 

@@ -1,12 +1,15 @@
 //! Flow facts in words.
 
 use ruff_python_ast::{Expr, Stmt};
+use ruff_text_size::Ranged;
 
 use super::Teller;
 use crate::facts::Facts;
+use crate::facts::carried::range;
 use crate::facts::nodes::{Node, NodeId};
 use crate::facts::reaching::DefinitionId;
 use crate::facts::scopes::DefinitionKind;
+use crate::facts::types::Kind;
 
 /// The name expressions of the file.
 fn names<'f, 'a>(
@@ -134,6 +137,44 @@ pub(super) fn paths(facts: &Facts<'_>, teller: &mut Teller) {
         }
         if opened.iter().any(|first| facts.can_follow(*statement, *first)) {
             teller.tell(&node, "before opened");
+        }
+    }
+}
+
+/// `acc: list, kept`: each value that a loop makes anew from its old one, and what else the loop
+/// does with it.
+pub(super) fn accumulated(facts: &Facts<'_>, teller: &mut Teller) {
+    for carried in facts.carried() {
+        let mut text = format!(
+            "{}: {}",
+            facts.source.slice(carried.target().range()),
+            format!("{:?}", carried.kind).to_lowercase()
+        );
+        if matches!(carried.kind, Kind::NdArray | Kind::Tensor | Kind::DataFrame) {
+            if facts.read_whole_in_loop(carried).is_some() {
+                text.push_str(", read whole");
+            }
+        } else {
+            if facts.kept_in_loop(carried).is_some() {
+                text.push_str(", kept");
+            }
+            if facts.is_emptied_in_loop(carried) {
+                text.push_str(", emptied");
+            }
+        }
+        teller.tell(&range(facts, carried.lead()), text);
+    }
+}
+
+/// `acc: list`: each value that `functools.reduce` makes anew from its old one.
+pub(super) fn folded(facts: &Facts<'_>, teller: &mut Teller) {
+    for call in facts.call_sites() {
+        if !facts.is_qualified(&call.func, "functools.reduce") {
+            continue;
+        }
+        if let Some(folded) = facts.folded(call) {
+            let kind = format!("{:?}", folded.kind).to_lowercase();
+            teller.tell(*call, format!("{}: {kind}", folded.accumulator));
         }
     }
 }

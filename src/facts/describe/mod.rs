@@ -49,6 +49,8 @@ const TOPICS: &[Topic] = &[
     ("previous", flow::previous),
     ("held", flow::held),
     ("carried", flow::carried),
+    ("accumulated", flow::accumulated),
+    ("folded", flow::folded),
     ("unreachable", flow::unreachable),
     ("paths", flow::paths),
     ("file", handles::tell_files),
