@@ -7,6 +7,7 @@ use ruff_python_ast::{CmpOp, Expr, Operator, Stmt};
 
 use super::Facts;
 use super::carried::Place;
+use super::cost::integer;
 use super::flow::{Accumulation, same_place, shape};
 use super::nodes::{Node, NodeId};
 use super::scopes::{BindingId, Definition, DefinitionKind, Resolution};
@@ -31,7 +32,7 @@ pub(super) fn moved<'a>(
 ) -> Moved {
     let stored = || {
         facts.stores_below(of, step.target).any(|store| {
-            !is_step(facts, store) && !is_first_value(facts, facts.nodes().id(store), step.target)
+            !is_step(facts, store) && !is_first_value(facts, facts.nodes().id(store), step, of)
         })
     };
     match step.target {
@@ -41,7 +42,7 @@ pub(super) fn moved<'a>(
             let stored = names.definitions(binding).any(|definition| {
                 facts.nodes().contains(of, definition.node)
                     && !is_step_of(facts, definition, step.target)
-                    && !is_first_value(facts, definition.node, step.target)
+                    && !is_first_value(facts, definition.node, step, of)
             });
             let outside = !matches!(place, Place::Local(_));
             if stored || (outside && may_reset(facts, step, binding, of)) {
@@ -77,16 +78,58 @@ fn names_in<'a>(facts: &Facts<'a>, expr: &'a Expr) -> impl Iterator<Item = &'a E
         .filter(|part| matches!(part, Expr::Name(_) | Expr::Attribute(_)))
 }
 
-/// Whether a store is under `if target is None`: what the first pass begins with.
-fn is_first_value(facts: &Facts<'_>, store: NodeId, target: &Expr) -> bool {
+/// Whether a store is what the first pass begins with: under `if target is None`, or in another
+/// branch than the step where the branches go by `target is not None` or by the loop's counter
+/// being 0.
+fn is_first_value<'a>(
+    facts: &Facts<'a>,
+    store: NodeId,
+    step: &Accumulation<'a>,
+    of: NodeId,
+) -> bool {
     let nodes = facts.nodes();
     let Some((statement, _)) = nodes.statement(store) else { return false };
-    let Some(Node::Stmt(Stmt::If(it))) = nodes.get(nodes.parent(statement)) else { return false };
-    let Expr::Compare(test) = &*it.test else { return false };
-    let missing = matches!((&test.ops[..], &test.comparators[..]),
-        ([CmpOp::Is], [Expr::NoneLiteral(_)]) if same_place(&test.left, target));
-    let first = nodes.block(statement).is_some_and(|block| block.as_ptr() == it.body.as_ptr());
-    missing && first
+    let parent = nodes.parent(statement);
+    let Some(Node::Stmt(Stmt::If(it))) = nodes.get(parent) else { return false };
+    let in_block =
+        |body: &[Stmt]| nodes.block(statement).is_some_and(|block| block.as_ptr() == body.as_ptr());
+    let with_step = nodes.contains(parent, step.node);
+    let head = (Some(&*it.test), &it.body[..]);
+    let clauses = it.elif_else_clauses.iter().map(|it| (it.test.as_ref(), &it.body[..]));
+    let mut branches = std::iter::once(head).chain(clauses);
+    branches.any(|(test, body)| match test {
+        Some(Expr::Compare(test)) => match (&test.ops[..], &test.comparators[..]) {
+            ([CmpOp::Is], [Expr::NoneLiteral(_)]) => {
+                same_place(&test.left, step.target) && in_block(body)
+            }
+            ([CmpOp::IsNot], [Expr::NoneLiteral(_)]) => {
+                with_step && same_place(&test.left, step.target) && !in_block(body)
+            }
+            ([CmpOp::Eq], [zero]) => {
+                with_step
+                    && integer(zero) == Some(0)
+                    && is_counter(facts, &test.left, of)
+                    && in_block(body)
+            }
+            _ => false,
+        },
+        _ => false,
+    })
+}
+
+/// Whether an expression is the number of the pass: `for i in range(..)`, `for i, x in
+/// enumerate(..)`.
+fn is_counter(facts: &Facts<'_>, expr: &Expr, of: NodeId) -> bool {
+    let Some(Node::Stmt(Stmt::For(it))) = facts.nodes().get(of) else { return false };
+    let Expr::Call(call) = &*it.iter else { return false };
+    let Expr::Name(func) = &*call.func else { return false };
+    match (&*it.target, func.id.as_str()) {
+        (target, "range") => same_place(target, expr),
+        (Expr::Tuple(target), "enumerate") => {
+            target.elts.first().is_some_and(|first| same_place(first, expr))
+        }
+        _ => false,
+    }
 }
 
 fn grows(op: Operator) -> bool {

@@ -1,11 +1,13 @@
 //! The registry of rules. Generated from `rules/*.md` by `cargo test --test registry`.
 
+pub mod array_grown_in_loop;
 pub mod bytes_append_in_loop;
 pub mod copy_of_copy;
 pub mod deepcopy;
 pub mod deepcopy_of_fresh;
 pub mod eager_twin;
 pub mod fetchall_iterated;
+pub mod frame_grown_in_loop;
 pub mod invalid_suppression;
 pub mod linear_recursion;
 pub mod lines_listed;
@@ -64,6 +66,8 @@ pub static RULES: &[&Rule] = &[
     &bytes_append_in_loop::RULE,
     &list_rebuilt_in_loop::RULE,
     &sum_of_lists::RULE,
+    &frame_grown_in_loop::RULE,
+    &array_grown_in_loop::RULE,
     &deepcopy_of_fresh::RULE,
     &deepcopy::RULE,
     &copy_of_copy::RULE,
