@@ -3,6 +3,7 @@
 pub mod bytes_append_in_loop;
 pub mod copy_of_copy;
 pub mod deepcopy;
+pub mod deepcopy_in_loop;
 pub mod deepcopy_of_fresh;
 pub mod eager_twin;
 pub mod fetchall_iterated;
@@ -63,6 +64,7 @@ pub static RULES: &[&Rule] = &[
     &bytes_append_in_loop::RULE,
     &sum_of_lists::RULE,
     &deepcopy_of_fresh::RULE,
+    &deepcopy_in_loop::RULE,
     &deepcopy::RULE,
     &copy_of_copy::RULE,
     &round_trip_copy::RULE,
