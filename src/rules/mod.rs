@@ -1,5 +1,6 @@
 //! The registry of rules. Generated from `rules/*.md` by `cargo test --test registry`.
 
+pub mod boxed_numbers;
 pub mod bytes_append_in_loop;
 pub mod copy_of_copy;
 pub mod deepcopy;
@@ -72,6 +73,7 @@ pub static RULES: &[&Rule] = &[
     &slots_without_effect::RULE,
     &slots_lost_in_subclass::RULE,
     &slots_conflict::RULE,
+    &boxed_numbers::RULE,
     &linear_recursion::RULE,
     &tail_recursion::RULE,
     &slice_recursion::RULE,
