@@ -3,6 +3,7 @@
 pub mod boxed_numbers;
 pub mod bytes_append_in_loop;
 pub mod copy_of_copy;
+pub mod copy_only_read;
 pub mod deepcopy;
 pub mod deepcopy_in_loop;
 pub mod deepcopy_of_fresh;
@@ -67,6 +68,7 @@ pub static RULES: &[&Rule] = &[
     &deepcopy_of_fresh::RULE,
     &deepcopy_in_loop::RULE,
     &deepcopy::RULE,
+    &copy_only_read::RULE,
     &copy_of_copy::RULE,
     &round_trip_copy::RULE,
     &missing_slots::RULE,
