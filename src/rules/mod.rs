@@ -1,6 +1,7 @@
 //! The registry of rules. Generated from `rules/*.md` by `cargo test --test registry`.
 
 pub mod boxed_numbers;
+pub mod buffer_exported;
 pub mod bytes_append_in_loop;
 pub mod copy_of_copy;
 pub mod copy_only_read;
@@ -71,6 +72,7 @@ pub static RULES: &[&Rule] = &[
     &copy_only_read::RULE,
     &copy_of_copy::RULE,
     &round_trip_copy::RULE,
+    &buffer_exported::RULE,
     &missing_slots::RULE,
     &slots_without_effect::RULE,
     &slots_lost_in_subclass::RULE,
