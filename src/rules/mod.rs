@@ -13,6 +13,7 @@ pub mod fetchall_iterated;
 pub mod invalid_suppression;
 pub mod linear_recursion;
 pub mod lines_listed;
+pub mod list_as_constant;
 pub mod list_for_length;
 pub mod list_for_one;
 pub mod list_in_constructor;
@@ -78,6 +79,7 @@ pub static RULES: &[&Rule] = &[
     &slots_lost_in_subclass::RULE,
     &slots_conflict::RULE,
     &boxed_numbers::RULE,
+    &list_as_constant::RULE,
     &linear_recursion::RULE,
     &tail_recursion::RULE,
     &slice_recursion::RULE,
