@@ -4,7 +4,7 @@
 //! hook runs only on calls of the functions that its rule names.
 
 use ruff_python_ast::{
-    Expr, ExprAttribute, ExprCall, ExprSubscript, StmtClassDef, StmtFunctionDef,
+    Expr, ExprAttribute, ExprCall, ExprSubscript, Stmt, StmtClassDef, StmtFunctionDef,
 };
 use rustc_hash::FxHashMap;
 
@@ -14,6 +14,7 @@ use crate::diagnostic::Diagnostic;
 use crate::facts::Facts;
 use crate::facts::calls::Recursion;
 use crate::facts::flow::Accumulation;
+use crate::facts::nodes::Node;
 use crate::facts::scopes::{Definition, DefinitionKind};
 use crate::facts::walked::Walked;
 use crate::rule::{On, Rule};
@@ -24,6 +25,7 @@ type MethodHook = for<'f, 'a> fn(&mut Cx<'f, 'a>, &'a ExprCall, &'a ExprAttribut
 type WalkedHook = for<'f, 'a> fn(&mut Cx<'f, 'a>, &'f Walked<'a>);
 type SubscriptHook = for<'f, 'a> fn(&mut Cx<'f, 'a>, &'a ExprSubscript);
 type AssignedHook = for<'f, 'a> fn(&mut Cx<'f, 'a>, &'f Definition<'a>, &'a Expr);
+type StoredHook = for<'f, 'a> fn(&mut Cx<'f, 'a>, &'a ExprAttribute, &'a Expr);
 type FunctionHook = for<'f, 'a> fn(&mut Cx<'f, 'a>, &'a StmtFunctionDef);
 type ClassHook = for<'f, 'a> fn(&mut Cx<'f, 'a>, &'a StmtClassDef);
 type AccumulationHook = for<'f, 'a> fn(&mut Cx<'f, 'a>, &'f Accumulation<'a>);
@@ -40,6 +42,7 @@ pub struct Dispatch {
     walked: Vec<(usize, WalkedHook)>,
     subscripts: Vec<(usize, SubscriptHook)>,
     assigned: Vec<(usize, AssignedHook)>,
+    stored: Vec<(usize, StoredHook)>,
     functions: Vec<(usize, FunctionHook)>,
     classes: Vec<(usize, ClassHook)>,
     accumulations: Vec<(usize, AccumulationHook)>,
@@ -68,6 +71,7 @@ impl Dispatch {
                     On::Walked(hook) => dispatch.walked.push((index, hook)),
                     On::Subscript(hook) => dispatch.subscripts.push((index, hook)),
                     On::Assigned(hook) => dispatch.assigned.push((index, hook)),
+                    On::Stored(hook) => dispatch.stored.push((index, hook)),
                     On::Function(hook) => dispatch.functions.push((index, hook)),
                     On::Class(hook) => dispatch.classes.push((index, hook)),
                     On::Accumulation(hook) => dispatch.accumulations.push((index, hook)),
@@ -124,6 +128,14 @@ impl Dispatch {
                 for (index, hook) in &self.assigned {
                     at(&mut cx, *index);
                     hook(&mut cx, definition, value);
+                }
+            }
+        }
+        if !self.stored.is_empty() {
+            for (attribute, value) in stored(facts) {
+                for (index, hook) in &self.stored {
+                    at(&mut cx, *index);
+                    hook(&mut cx, attribute, value);
                 }
             }
         }
@@ -187,9 +199,28 @@ impl Dispatch {
 /// The value that a definition gives its name, unless it is known at a glance to make nothing.
 fn assigned<'f, 'a>(definition: &'f Definition<'a>) -> Option<(&'f Definition<'a>, &'a Expr)> {
     let DefinitionKind::Assign { value, .. } = definition.kind else { return None };
-    let made = !value.is_literal_expr()
-        && !matches!(value, Expr::Name(_) | Expr::Attribute(_) | Expr::Lambda(_));
-    made.then_some((definition, value))
+    makes_something(value).then_some((definition, value))
+}
+
+/// The attributes that a statement gives the whole of a value.
+fn stored<'f, 'a>(
+    facts: &'f Facts<'a>,
+) -> impl Iterator<Item = (&'a ExprAttribute, &'a Expr)> + use<'f, 'a> {
+    let nodes = facts.nodes();
+    facts.attribute_stores().iter().filter_map(|attribute| {
+        let value = match nodes.get(nodes.parent(nodes.id(*attribute)))? {
+            Node::Stmt(Stmt::Assign(it)) => &*it.value,
+            Node::Stmt(Stmt::AnnAssign(it)) => it.value.as_deref()?,
+            _ => return None,
+        };
+        makes_something(value).then_some((*attribute, value))
+    })
+}
+
+/// Whether an expression may make a new object.
+fn makes_something(value: &Expr) -> bool {
+    !value.is_literal_expr()
+        && !matches!(value, Expr::Name(_) | Expr::Attribute(_) | Expr::Lambda(_))
 }
 
 /// One place, one finding: drops what a more specific rule says better.

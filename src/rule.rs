@@ -52,6 +52,9 @@ pub enum On {
     /// and `(name := value)`. Values that are names, attributes, constants or functions are left
     /// out.
     Assigned(for<'f, 'a> fn(&mut Cx<'f, 'a>, &'f Definition<'a>, &'a Expr)),
+    /// Attributes that are given the value of an expression: `self.name = value`. The same values
+    /// are left out.
+    Stored(for<'f, 'a> fn(&mut Cx<'f, 'a>, &'a ExprAttribute, &'a Expr)),
     /// Function statements.
     Function(for<'f, 'a> fn(&mut Cx<'f, 'a>, &'a StmtFunctionDef)),
     /// Class statements.
@@ -70,6 +73,7 @@ impl fmt::Debug for On {
             On::Walked(_) => f.write_str("Walked"),
             On::Subscript(_) => f.write_str("Subscript"),
             On::Assigned(_) => f.write_str("Assigned"),
+            On::Stored(_) => f.write_str("Stored"),
             On::Function(_) => f.write_str("Function"),
             On::Class(_) => f.write_str("Class"),
             On::Accumulation(_) => f.write_str("Accumulation"),

@@ -76,6 +76,16 @@ impl<'a> Facts<'a> {
         grade
     }
 
+    /// Whether a name in an expression is given another object in the loop: the expression is not
+    /// about the same object in each pass.
+    pub fn differs_by_pass(&self, expr: &'a Expr, of: LoopId) -> bool {
+        let at = self.nodes().id(expr);
+        std::iter::once(at)
+            .chain(self.nodes().descendants(at))
+            .filter_map(|part| self.binding_at(part))
+            .any(|binding| self.is_bound_in(binding, of))
+    }
+
     /// Whether only unknown code may change the place in the loop.
     fn by_hearsay(&self, place: &'a Expr, within: NodeId) -> Invariance {
         if self.mutated_by_name(place, within) { Invariance::No } else { Invariance::Likely }

@@ -22,23 +22,8 @@ pub static RULE: Rule = Rule {
 
 fn check<'a>(cx: &mut Cx<'_, 'a>, call: &'a ExprCall) {
     let facts = cx.facts;
-    let [argument] = &call.arguments.args[..] else { return };
-    // A call with a memo is part of a larger copy.
-    if !call.arguments.keywords.is_empty()
-        || argument.is_starred_expr()
-        || copied_fresh(facts, call).is_some()
-        || is_copier(facts, call, argument)
-        || facts.source.is_test()
-        || changes_below_top(facts, call)
-    {
-        return;
-    }
-    let text = cx.text(argument.range());
-    let shown = if text.len() <= 40 && !text.contains('\n') {
-        format!("`{text}`")
-    } else {
-        "its argument".to_owned()
-    };
+    let Some(argument) = copied(facts, call) else { return };
+    let shown = shown(cx, argument);
     if let Some(method) = array_method(facts, argument) {
         let what = match facts.kind_of(argument) {
             Kind::DataFrame => "a frame",
@@ -64,6 +49,35 @@ fn check<'a>(cx: &mut Cx<'_, 'a>, call: &'a ExprCall) {
         format!("`copy.deepcopy` duplicates everything reachable from {shown}"),
     )
     .help("share what is only read, and copy only what is going to be changed");
+}
+
+/// What a call copies, unless the copy is plainly wanted or another rule's business.
+pub(super) fn copied<'a>(facts: &Facts<'a>, call: &'a ExprCall) -> Option<&'a Expr> {
+    let [argument] = &call.arguments.args[..] else { return None };
+    // A call with a memo is part of a larger copy.
+    let quiet = !call.arguments.keywords.is_empty()
+        || argument.is_starred_expr()
+        || copied_fresh(facts, call).is_some()
+        || is_copier(facts, call, argument)
+        || facts.source.is_test()
+        || changes_below_top(facts, call);
+    (!quiet).then_some(argument)
+}
+
+/// How a label names what is copied.
+pub(super) fn shown(cx: &Cx<'_, '_>, argument: &Expr) -> String {
+    let text = cx.text(argument.range());
+    if text.len() <= 40 && !text.contains('\n') {
+        format!("`{text}`")
+    } else {
+        "its argument".to_owned()
+    }
+}
+
+/// Whether the value is known to be flat, or an array, frame or tensor: then another way to copy
+/// it is named.
+pub(super) fn has_other_copy<'a>(cx: &Cx<'_, 'a>, argument: &'a Expr) -> bool {
+    array_method(cx.facts, argument).is_some() || flat(cx, argument).is_some()
 }
 
 /// Whether the function around the call exists to copy.

@@ -1,9 +1,13 @@
 //! The registry of rules. Generated from `rules/*.md` by `cargo test --test registry`.
 
 pub mod array_grown_in_loop;
+pub mod boxed_numbers;
+pub mod buffer_exported;
 pub mod bytes_append_in_loop;
 pub mod copy_of_copy;
+pub mod copy_only_read;
 pub mod deepcopy;
+pub mod deepcopy_in_loop;
 pub mod deepcopy_of_fresh;
 pub mod eager_twin;
 pub mod fetchall_iterated;
@@ -11,6 +15,7 @@ pub mod frame_grown_in_loop;
 pub mod invalid_suppression;
 pub mod linear_recursion;
 pub mod lines_listed;
+pub mod list_as_constant;
 pub mod list_for_length;
 pub mod list_for_one;
 pub mod list_in_constructor;
@@ -69,13 +74,18 @@ pub static RULES: &[&Rule] = &[
     &frame_grown_in_loop::RULE,
     &array_grown_in_loop::RULE,
     &deepcopy_of_fresh::RULE,
+    &deepcopy_in_loop::RULE,
     &deepcopy::RULE,
+    &copy_only_read::RULE,
     &copy_of_copy::RULE,
     &round_trip_copy::RULE,
+    &buffer_exported::RULE,
     &missing_slots::RULE,
     &slots_without_effect::RULE,
     &slots_lost_in_subclass::RULE,
     &slots_conflict::RULE,
+    &boxed_numbers::RULE,
+    &list_as_constant::RULE,
     &linear_recursion::RULE,
     &tail_recursion::RULE,
     &slice_recursion::RULE,

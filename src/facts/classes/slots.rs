@@ -282,7 +282,11 @@ impl<'a> Facts<'a> {
             .map(|member| (member.name, *member))
             .collect();
         let names = class.slots.names().iter();
-        names.filter_map(|slot| Some((*slot, *bound.get(slot.name)?))).collect()
+        names
+            // These two make no descriptor of their name: the class may have its own.
+            .filter(|slot| !matches!(slot.name, "__dict__" | "__weakref__"))
+            .filter_map(|slot| Some((*slot, *bound.get(slot.name)?)))
+            .collect()
     }
 
     /// Attributes that methods store on instances that have neither a slot nor a `__dict__` for
