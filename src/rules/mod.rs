@@ -1,6 +1,7 @@
 //! The registry of rules. Generated from `rules/*.md` by `cargo test --test registry`.
 
 pub mod array_grown_in_loop;
+pub mod buffer_resliced_in_loop;
 pub mod bytes_append_in_loop;
 pub mod copy_of_copy;
 pub mod deepcopy;
@@ -68,6 +69,7 @@ pub static RULES: &[&Rule] = &[
     &sum_of_lists::RULE,
     &frame_grown_in_loop::RULE,
     &array_grown_in_loop::RULE,
+    &buffer_resliced_in_loop::RULE,
     &deepcopy_of_fresh::RULE,
     &deepcopy::RULE,
     &copy_of_copy::RULE,
