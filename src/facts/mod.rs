@@ -14,6 +14,7 @@ pub mod consumed;
 pub mod cost;
 pub mod deferral;
 pub mod describe;
+pub mod drained;
 pub mod effects;
 pub mod escapes;
 pub mod flow;

@@ -3,6 +3,7 @@
 pub mod array_grown_in_loop;
 pub mod boxed_numbers;
 pub mod buffer_exported;
+pub mod buffer_resliced_in_loop;
 pub mod bytes_append_in_loop;
 pub mod copy_of_copy;
 pub mod copy_only_read;
@@ -73,6 +74,7 @@ pub static RULES: &[&Rule] = &[
     &sum_of_lists::RULE,
     &frame_grown_in_loop::RULE,
     &array_grown_in_loop::RULE,
+    &buffer_resliced_in_loop::RULE,
     &deepcopy_of_fresh::RULE,
     &deepcopy_in_loop::RULE,
     &deepcopy::RULE,

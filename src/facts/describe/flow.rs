@@ -6,6 +6,7 @@ use ruff_text_size::Ranged;
 use super::Teller;
 use crate::facts::Facts;
 use crate::facts::carried::range;
+use crate::facts::drained::Drained;
 use crate::facts::nodes::{Node, NodeId};
 use crate::facts::reaching::DefinitionId;
 use crate::facts::scopes::DefinitionKind;
@@ -175,6 +176,28 @@ pub(super) fn folded(facts: &Facts<'_>, teller: &mut Teller) {
         if let Some(folded) = facts.folded(call) {
             let kind = format!("{:?}", folded.kind).to_lowercase();
             teller.tell(*call, format!("{}: {kind}", folded.accumulator));
+        }
+    }
+}
+
+/// `queue: list, queue`: each sequence that a loop consumes from the front, and what says that it
+/// takes many parts.
+pub(super) fn drained(facts: &Facts<'_>, teller: &mut Teller) {
+    let text = |target: &Expr, drained: Drained| {
+        format!("{}: {:?}, {:?}", facts.source.slice(target.range()), drained.kind, drained.why)
+            .to_lowercase()
+    };
+    for step in facts.accumulations() {
+        if let Some(drained) = facts.drained_by_slice(step) {
+            teller.tell(step.target, text(step.target, drained));
+        }
+    }
+    for call in facts.call_sites() {
+        if let Expr::Attribute(method) = &*call.func
+            && method.attr.as_str() == "pop"
+            && let Some(drained) = facts.drained_by_pop(call, method)
+        {
+            teller.tell(*call, text(&method.value, drained));
         }
     }
 }

@@ -50,6 +50,7 @@ const TOPICS: &[Topic] = &[
     ("held", flow::held),
     ("carried", flow::carried),
     ("accumulated", flow::accumulated),
+    ("drained", flow::drained),
     ("folded", flow::folded),
     ("unreachable", flow::unreachable),
     ("paths", flow::paths),
