@@ -10,6 +10,7 @@ pub mod copy_only_read;
 pub mod deepcopy;
 pub mod deepcopy_in_loop;
 pub mod deepcopy_of_fresh;
+pub mod dict_per_row;
 pub mod eager_twin;
 pub mod fetchall_iterated;
 pub mod frame_grown_in_loop;
@@ -86,6 +87,7 @@ pub static RULES: &[&Rule] = &[
     &slots_without_effect::RULE,
     &slots_lost_in_subclass::RULE,
     &slots_conflict::RULE,
+    &dict_per_row::RULE,
     &boxed_numbers::RULE,
     &list_as_constant::RULE,
     &linear_recursion::RULE,
