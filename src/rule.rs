@@ -26,6 +26,13 @@ pub struct Rule {
     pub over: &'static [&'static str],
 }
 
+impl Rule {
+    /// Whether both are the same rule.
+    pub fn is(&self, other: &Rule) -> bool {
+        std::ptr::eq(self, other)
+    }
+}
+
 impl fmt::Debug for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.spec.code)

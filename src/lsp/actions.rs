@@ -62,7 +62,7 @@ impl Sweep {
         let wanted = |_: &crate::Source, found: &Diagnostic| {
             !snapshot.is_accepted(found)
                 && match self {
-                    Sweep::Rule(rule) => std::ptr::eq(rule, found.rule),
+                    Sweep::Rule(rule) => found.rule.is(rule),
                     Sweep::Safe | Sweep::Unsafe => true,
                 }
         };
@@ -81,7 +81,9 @@ impl Wanted {
         let Some(only) = &self.0 else { return true };
         only.iter().any(|asked| {
             asked.is_empty()
-                || kind.strip_prefix(asked.as_str()).is_some_and(|it| it.is_empty() || it.starts_with('.'))
+                || kind
+                    .strip_prefix(asked.as_str())
+                    .is_some_and(|it| it.is_empty() || it.starts_with('.'))
         })
     }
 }
@@ -115,7 +117,10 @@ pub(super) fn of_range(snapshot: &Snapshot, params: CodeActionParams) -> Value {
     // Moves of the cursor must cost nothing, and whoever asks by kind wants the kind.
     if editor.fix_all && (!automatic || wanted.0.is_some()) {
         let offers = |up_to: Safety| {
-            snapshot.found().iter().any(|found| found.fix.as_ref().is_some_and(|it| it.safety() >= up_to))
+            snapshot
+                .found()
+                .iter()
+                .any(|found| found.fix.as_ref().is_some_and(|it| it.safety() >= up_to))
         };
         if wanted.has(FIX_ALL) && offers(Safety::Safe) {
             let title = "Fix all that is safe to fix (heaplint)";
@@ -131,13 +136,7 @@ pub(super) fn of_range(snapshot: &Snapshot, params: CodeActionParams) -> Value {
 }
 
 /// An action that changes many places: with its edit, or with what it takes to compute it later.
-fn sweep(
-    snapshot: &Snapshot,
-    part: &Part,
-    title: &str,
-    kind: &str,
-    sweep: Sweep,
-) -> Option<Value> {
+fn sweep(snapshot: &Snapshot, part: &Part, title: &str, kind: &str, sweep: Sweep) -> Option<Value> {
     let mut action = json!({ "title": title, "kind": kind });
     if snapshot.client.resolves_edits {
         action["data"] = json!({
@@ -200,7 +199,8 @@ impl Of<'_> {
         for found in found {
             let Some(fix) = &found.fix else { continue };
             let safe = fix.safety() == Safety::Safe;
-            let editable = fix.edits().iter().all(|it| self.snapshot.source.is_editable(it.range()));
+            let editable =
+                fix.edits().iter().all(|it| self.snapshot.source.is_editable(it.range()));
             if !editable || !(safe || editor.unsafe_fixes) {
                 continue;
             }
@@ -229,7 +229,7 @@ impl Of<'_> {
                 .snapshot
                 .found()
                 .iter()
-                .filter(|it| std::ptr::eq(it.rule, rule))
+                .filter(|it| it.rule.is(rule))
                 .filter(|it| it.fix.as_ref().is_some_and(|fix| fix.safety() == Safety::Safe))
                 .count();
             if count > 1 {
@@ -289,7 +289,7 @@ impl Of<'_> {
 fn rules(found: &[&Diagnostic]) -> Vec<&'static Rule> {
     let mut rules: Vec<&'static Rule> = Vec::new();
     for found in found {
-        if !rules.iter().any(|rule| std::ptr::eq(*rule, found.rule)) {
+        if !rules.iter().any(|rule| found.rule.is(rule)) {
             rules.push(found.rule);
         }
     }

@@ -57,12 +57,12 @@ impl Client {
             is(&format!("/textDocument/publishDiagnostics/{field}"))
                 || is(&format!("/textDocument/diagnostic/{field}"))
         };
-        let encodings = capabilities.pointer("/general/positionEncodings").and_then(Value::as_array);
+        let encodings =
+            capabilities.pointer("/general/positionEncodings").and_then(Value::as_array);
         let action = "/textDocument/codeAction";
         Client {
             encoding: Encoding::choose(encodings.into_iter().flatten().filter_map(Value::as_str)),
-            pulls: has("/textDocument/diagnostic")
-                && is("/workspace/diagnostics/refreshSupport"),
+            pulls: has("/textDocument/diagnostic") && is("/workspace/diagnostics/refreshSupport"),
             refreshes_hints: is("/workspace/inlayHint/refreshSupport"),
             configuration: is("/workspace/configuration"),
             watches: is("/workspace/didChangeWatchedFiles/dynamicRegistration"),

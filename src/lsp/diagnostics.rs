@@ -44,7 +44,7 @@ pub(super) fn one(snapshot: &Snapshot, part: &Part, found: &Diagnostic) -> Value
     {
         item["codeDescription"] = json!({ "href": address });
     }
-    if client.unnecessary && std::ptr::eq(found.rule, &unused_suppression::RULE) {
+    if client.unnecessary && found.rule.is(&unused_suppression::RULE) {
         item["tags"] = json!([1]);
     }
     if client.related && !found.related.is_empty() {
@@ -81,9 +81,7 @@ fn visible(text: &str, range: TextRange) -> TextRange {
     let is_break = |character: char| matches!(character, '\n' | '\r');
     let after = text[at..].chars().next().filter(|it| !is_break(*it));
     let before = text[..at].chars().next_back().filter(|it| !is_break(*it));
-    let width = |character: Option<char>| {
-        TextSize::new(character.map_or(0, char::len_utf8) as u32)
-    };
+    let width = |character: Option<char>| TextSize::new(character.map_or(0, char::len_utf8) as u32);
     let start = range.start().min(TextSize::of(text));
     match after {
         Some(_) => TextRange::new(start, start + width(after)),
@@ -104,8 +102,8 @@ pub(super) fn result_id(items: &[Value]) -> String {
 }
 
 /// The report for a part, or that it is what the client has.
-pub(super) fn report(items: Vec<Value>, previous: Option<&str>) -> Value {
-    let id = result_id(&items);
+pub(super) fn report(items: &[Value], previous: Option<&str>) -> Value {
+    let id = result_id(items);
     if previous == Some(id.as_str()) {
         return json!({ "kind": "unchanged", "resultId": id });
     }
@@ -120,7 +118,7 @@ pub(super) fn pulled(snapshot: &Snapshot, uri: &str, previous: Option<&str>) -> 
         .find(|(part, _)| wanted.is_some_and(|it| std::ptr::eq(it, *part)))
         .map(|(_, items)| items)
         .unwrap_or_default();
-    report(items, previous)
+    report(&items, previous)
 }
 
 /// Whether a finding's range and another one touch.

@@ -118,13 +118,7 @@ impl Document {
 
 impl Unit {
     fn new(path: Option<PathBuf>, content: Content) -> Unit {
-        Unit {
-            path,
-            snapshot: None,
-            newest: Arc::default(),
-            published: BTreeSet::new(),
-            content,
-        }
+        Unit { path, snapshot: None, newest: Arc::default(), published: BTreeSet::new(), content }
     }
 
     /// Whether there is Python in it.

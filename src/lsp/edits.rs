@@ -86,7 +86,9 @@ mod tests {
     #[test]
     fn differences_are_small_and_make_the_other_text() {
         let before = "a\r\nb\r\nc\r\nd";
-        for (after, count) in [("a\r\nB\r\nc\r\nd", 1), ("b\r\nc\r\n", 2), ("", 1), ("x\na\r\nb\r\nc\r\nd\n", 2)] {
+        for (after, count) in
+            [("a\r\nB\r\nc\r\nd", 1), ("b\r\nc\r\n", 2), ("", 1), ("x\na\r\nb\r\nc\r\nd\n", 2)]
+        {
             let edits = lines(before, after, TextSize::default());
             assert_eq!(apply(before, &edits), after);
             assert_eq!(edits.len(), count, "{after:?}");

@@ -110,7 +110,10 @@ fn paired(text: &str) -> String {
         rest = &rest[at..];
         let width = match unit(rest) {
             Some(0xd800..=0xdbff)
-                if rest.get(6..).and_then(unit).is_some_and(|it| (0xdc00..=0xdfff).contains(&it)) =>
+                if rest
+                    .get(6..)
+                    .and_then(unit)
+                    .is_some_and(|it| (0xdc00..=0xdfff).contains(&it)) =>
             {
                 12
             }
@@ -149,13 +152,13 @@ mod tests {
     #[test]
     fn headers_are_read_as_they_come() {
         assert_eq!(frames(b"Content-Length: 2\r\n\r\n{}Content-Length: 1\r\n\r\n1"), ["{}", "1"]);
-        assert_eq!(
-            frames(b"content-type: x; charset=utf-8\r\nCONTENT-LENGTH:2\r\n\r\n{}"),
-            ["{}"]
-        );
+        assert_eq!(frames(b"content-type: x; charset=utf-8\r\nCONTENT-LENGTH:2\r\n\r\n{}"), ["{}"]);
         assert_eq!(frames(b"Content-Length: 2\n\n{}"), ["{}"]);
         // What has no length is passed over.
-        assert_eq!(frames(b"garbage\r\n\r\nContent-Length: x\r\n\r\nContent-Length: 1\r\n\r\n1"), ["1"]);
+        assert_eq!(
+            frames(b"garbage\r\n\r\nContent-Length: x\r\n\r\nContent-Length: 1\r\n\r\n1"),
+            ["1"]
+        );
         assert_eq!(frames(b"Content-Length: 99999999999999\r\n\r\n{}"), Vec::<String>::new());
     }
 

@@ -78,9 +78,9 @@ fn page(rule: &'static Rule) -> String {
     let body = spec.page.split_once('\n').map_or("", |(_, body)| body);
     let end = [body.find("\n```"), body.find("\n## ")].into_iter().flatten().min();
     let mut text = body[..end.unwrap_or(body.len())].trim().to_owned();
-    let measured: Vec<String> = measurements(spec.page).collect();
+    let measured = measurements(spec.page);
     if !measured.is_empty() {
-        let _ = write!(text, "\n\nMeasured: {}.", measured.join("; "));
+        let _ = write!(text, "\n\nMeasured against the better form: {}.", measured.join(", "));
     }
     match crate::rule::address(rule) {
         Some(address) => {
@@ -94,18 +94,20 @@ fn page(rule: &'static Rule) -> String {
 }
 
 /// What the evidence of a page asserts, in words.
-fn measurements(page: &str) -> impl Iterator<Item = String> {
+fn measurements(page: &str) -> Vec<String> {
     let blocks = page.lines().filter_map(|line| line.strip_prefix("```python evidence "));
-    blocks.flat_map(str::split_whitespace).filter_map(|claim| {
-        let (what, ratio) = claim.split_once(">=")?;
-        let what = match what {
-            "peak" => "the peak of memory",
-            "kept" => "the memory that is kept",
-            "time" => "the time",
-            _ => return None,
-        };
-        Some(format!("{what} is at least {ratio} times that of the better form"))
-    })
+    let claims: Vec<(&str, f64)> = blocks
+        .flat_map(str::split_whitespace)
+        .filter_map(|claim| claim.split_once(">="))
+        .filter_map(|(what, ratio)| Some((what, ratio.parse().ok()?)))
+        .collect();
+    [("peak", "peak memory"), ("kept", "memory kept"), ("time", "time")]
+        .into_iter()
+        .filter_map(|(key, words)| {
+            let ratio = claims.iter().filter(|(what, _)| *what == key).map(|it| it.1).max_by(f64::total_cmp)?;
+            Some(format!("at least {ratio} times the {words}"))
+        })
+        .collect()
 }
 
 #[cfg(test)]

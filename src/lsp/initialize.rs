@@ -40,7 +40,8 @@ impl Session {
         }
         // `{ "settings": [{ "workspace": uri, .. }] }` states settings by folder.
         for settings in options["settings"].as_array().into_iter().flatten() {
-            if let Some(uri) = settings["workspace"].as_str().or(settings["workspaceUri"].as_str()) {
+            if let Some(uri) = settings["workspace"].as_str().or(settings["workspaceUri"].as_str())
+            {
                 self.workspace.set_folder_editor(uri, settings);
             }
         }
@@ -128,7 +129,7 @@ impl Session {
         } else {
             WATCHED.iter().map(|glob| json!({ "globPattern": glob })).collect()
         };
-        self.register(WATCH.to_owned(), &watchers);
+        self.register(WATCH, &watchers);
     }
 
     /// Watches what counts for the folders as they are now.
@@ -141,7 +142,7 @@ impl Session {
         }
     }
 
-    fn register(&mut self, id: String, watchers: &[Value]) {
+    fn register(&mut self, id: &str, watchers: &[Value]) {
         let registration = json!({
             "id": id,
             "method": "workspace/didChangeWatchedFiles",
@@ -166,7 +167,8 @@ impl Session {
         for path in new {
             let pattern = json!([{ "globPattern": path.to_string_lossy().replace('\\', "/") }]);
             let watchers = pattern.as_array().cloned().unwrap_or_default();
-            self.register(format!("heaplint-baseline-{}", self.watched.len()), &watchers);
+            let id = format!("heaplint-baseline-{}", self.watched.len());
+            self.register(&id, &watchers);
             self.watched.insert(path);
         }
     }

@@ -22,7 +22,7 @@ impl Session {
             "initialized" => self.initialized(),
             "$/cancelRequest" => {
                 if let Some(id) = request_id(&params) {
-                    self.cancel(id);
+                    self.cancel(&id);
                 }
             }
             "textDocument/didOpen" => {
@@ -40,10 +40,8 @@ impl Session {
                 self.closed(closed);
             }
             // A client that watches no files may have written one of ours.
-            "textDocument/didSave" | "notebookDocument/didSave" => {
-                if self.workspace.is_stale() {
-                    self.reconfigure();
-                }
+            "textDocument/didSave" | "notebookDocument/didSave" if self.workspace.is_stale() => {
+                self.reconfigure();
             }
             "notebookDocument/didOpen" => {
                 let opened: DidOpenNotebook = read(params)?;

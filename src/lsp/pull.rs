@@ -10,6 +10,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::{Value, json};
 
 use super::client::Client;
+use super::diagnostics;
 use super::documents::{key, path};
 use super::lanes::{Done, Failure, Lane};
 use super::positions::Text;
@@ -17,7 +18,6 @@ use super::protocol::{PullParams, Uri, WorkspacePullParams};
 use super::session::Session;
 use super::settings::Editor;
 use super::snapshot::{Configured, Snapshot};
-use super::diagnostics;
 use crate::baseline::Baseline;
 use crate::config::{Project, Projects};
 use crate::discover::{Walk, discover};
@@ -39,7 +39,7 @@ impl Session {
     pub(super) fn pull_file(&mut self, id: &RequestId, params: PullParams) {
         let PullParams { text_document, previous_result_id: previous } = params;
         let Some(path) = path(&text_document.uri).filter(|path| is_text(path)) else {
-            let nothing = diagnostics::report(Vec::new(), previous.as_deref());
+            let nothing = diagnostics::report(&[], previous.as_deref());
             return self.answer(id, Ok(nothing));
         };
         let path = crate::config::absolute(&path);
@@ -50,7 +50,7 @@ impl Session {
             Lane::Workspace,
             move |_| {
                 let items = items_of_file(&path, &uri, by, client);
-                let result = Ok(diagnostics::report(items, previous.as_deref()));
+                let result = Ok(diagnostics::report(&items, previous.as_deref()));
                 Some(Done::Answered { id: done, result, of: None })
             },
             failed(id.clone()),
@@ -78,7 +78,11 @@ impl Session {
             client: Arc::clone(&self.client),
             stop,
         };
-        self.lanes.run(Lane::Workspace, move |done| Some(pull.run(&open, done)), failed(id.clone()));
+        self.lanes.run(
+            Lane::Workspace,
+            move |done| Some(pull.run(&open, done)),
+            failed(id.clone()),
+        );
     }
 }
 
@@ -120,15 +124,12 @@ impl WorkspacePull {
             for (part, items) in diagnostics::of_parts(snapshot) {
                 seen.insert(key(&part.uri));
                 seen.insert(snapshot.unit.clone());
-                reports.push(self.report(&part.uri, part.version, items));
+                reports.push(self.report(&part.uri, part.version, &items));
             }
         }
         let mut baselines: FxHashMap<PathBuf, Option<Arc<Baseline>>> = FxHashMap::default();
         for (root, projects, editor) in std::mem::take(&mut self.folders) {
-            let walk = Walk {
-                threads: 1,
-                respect_gitignore: respects_gitignore(&projects, &root),
-            };
+            let walk = Walk { threads: 1, respect_gitignore: respects_gitignore(&projects, &root) };
             for job in discover(&[root], &projects, walk).jobs {
                 if self.stop.load(Ordering::Relaxed) {
                     let message = "cancelled".to_owned();
@@ -142,7 +143,7 @@ impl WorkspacePull {
                 let baseline = baseline(&job.project, &mut baselines);
                 let by = Configured { project: job.project, baseline, editor: Arc::clone(&editor) };
                 let items = items_of_file(&job.path, &uri, by, Arc::clone(&self.client));
-                reports.push(self.report(&uri, None, items));
+                reports.push(self.report(&uri, None, &items));
                 if let Some(token) = self.token.as_ref().filter(|_| reports.len() >= PART) {
                     let part = json!({ "items": std::mem::take(&mut reports) });
                     let params = json!({ "token": token, "value": part });
@@ -158,7 +159,7 @@ impl WorkspacePull {
             .map(|(_, before)| before.uri.clone())
             .collect();
         for uri in gone {
-            reports.push(self.report(&Uri::from(uri), None, Vec::new()));
+            reports.push(self.report(&Uri::from(uri), None, &[]));
         }
         if let Some(token) = self.token.as_ref() {
             let params = json!({ "token": token, "value": { "items": reports } });
@@ -168,7 +169,7 @@ impl WorkspacePull {
         Done::Answered { id: self.id, result: Ok(json!({ "items": reports })), of: None }
     }
 
-    fn report(&self, uri: &Uri, version: Option<i32>, items: Vec<Value>) -> Value {
+    fn report(&self, uri: &Uri, version: Option<i32>, items: &[Value]) -> Value {
         let before = self.previous.get(&key(uri));
         let mut report = diagnostics::report(items, before.map(|it| it.value.as_str()));
         // The client knows the document by the address that it used.

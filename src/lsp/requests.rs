@@ -100,18 +100,17 @@ impl Session {
             return self.pull_file(id, params);
         }
         let previous = params.previous_result_id;
-        let nothing = diagnostics::report(Vec::new(), previous.as_deref());
+        let nothing = diagnostics::report(&[], previous.as_deref());
         let of = Arc::clone(&uri);
-        let work =
-            move |snapshot: &_| Ok(diagnostics::pulled(snapshot, &of, previous.as_deref()));
+        let work = move |snapshot: &_| Ok(diagnostics::pulled(snapshot, &of, previous.as_deref()));
         self.ask(id, &uri, true, nothing, Box::new(work));
     }
 
     /// Has the client apply every safe fix of a document: `{ uri, version }`.
     fn fix_all(&mut self, id: &RequestId, argument: &Value) -> Result<(), Failure> {
         let uri = argument["uri"].as_str().or_else(|| argument.as_str());
-        let uri =
-            uri.ok_or_else(|| failure(ErrorCode::InvalidParams, "the first argument has no `uri`"))?;
+        let uri = uri
+            .ok_or_else(|| failure(ErrorCode::InvalidParams, "the first argument has no `uri`"))?;
         if !self.client.applies_edits {
             return Err(failure(ErrorCode::RequestFailed, "the client applies no edits"));
         }

@@ -107,7 +107,7 @@ impl Session {
                 self.pending.insert(id.clone());
                 if let Err(panic) = contained(|| self.request(request)) {
                     self.panicked(&panic);
-                    self.fail(id, ErrorCode::InternalError, panic);
+                    self.fail(&id, ErrorCode::InternalError, panic);
                 }
             }
             Message::Notification(it) if it.method == "exit" => {
@@ -135,13 +135,13 @@ impl Session {
                 self.answer(&id, Ok(result));
             }
             (Phase::New, _) => {
-                self.fail(id, ErrorCode::ServerNotInitialized, "`initialize` comes first");
+                self.fail(&id, ErrorCode::ServerNotInitialized, "`initialize` comes first");
             }
             (Phase::ShutDown, _) => {
-                self.fail(id, ErrorCode::InvalidRequest, "the server was shut down");
+                self.fail(&id, ErrorCode::InvalidRequest, "the server was shut down");
             }
             (Phase::Running, "initialize") => {
-                self.fail(id, ErrorCode::InvalidRequest, "the server is initialized");
+                self.fail(&id, ErrorCode::InvalidRequest, "the server is initialized");
             }
             (Phase::Running, "shutdown") => {
                 self.phase = Phase::ShutDown;
@@ -191,7 +191,7 @@ impl Session {
             Done::Analyzed { unit, generation } => self.analyzed(&unit, generation),
             Done::Answered { id, result, of } => match of {
                 Some((unit, generation)) if !self.is_newest(&unit, generation) => {
-                    self.fail(id, ErrorCode::ContentModified, "the document changed");
+                    self.fail(&id, ErrorCode::ContentModified, "the document changed");
                 }
                 _ => self.answer(&id, result),
             },
@@ -227,16 +227,16 @@ impl Session {
         });
     }
 
-    fn fail(&mut self, id: RequestId, code: ErrorCode, message: impl Into<String>) {
-        self.answer(&id, Err(Failure { code, message: message.into() }));
+    fn fail(&mut self, id: &RequestId, code: ErrorCode, message: impl Into<String>) {
+        self.answer(id, Err(Failure { code, message: message.into() }));
     }
 
     /// Answers that a request is cancelled, unless it is answered.
-    pub(super) fn cancel(&mut self, id: RequestId) {
-        if let Some(stop) = self.stops.get(&id) {
+    pub(super) fn cancel(&mut self, id: &RequestId) {
+        if let Some(stop) = self.stops.get(id) {
             stop.store(true, Ordering::Relaxed);
         }
-        self.parked.retain(|ask| ask.id != id);
+        self.parked.retain(|ask| ask.id != *id);
         self.fail(id, ErrorCode::RequestCanceled, "cancelled");
     }
 
@@ -272,7 +272,8 @@ impl Session {
 
     /// Tells of a failure of heaplint itself: in the log each time, to the user once.
     fn panicked(&mut self, panic: &str) {
-        let text = format!("heaplint failed: {panic}. This is a bug in heaplint; please report it.");
+        let text =
+            format!("heaplint failed: {panic}. This is a bug in heaplint; please report it.");
         self.log(LogLevel::Error, &text);
         if !std::mem::replace(&mut self.panicked, true) {
             self.show(1, &text);
@@ -313,7 +314,8 @@ impl Session {
         let client = Arc::clone(&self.client);
         let snapshot = match &unit.content {
             Content::Text(document) => {
-                let of = (Arc::clone(&document.uri), Some(document.version), Arc::clone(&document.text));
+                let of =
+                    (Arc::clone(&document.uri), Some(document.version), Arc::clone(&document.text));
                 Snapshot::of_text(key.to_owned(), of, &path, by, client)
             }
             Content::Notebook { .. } => {
@@ -343,16 +345,14 @@ impl Session {
     /// The path that a document has or would have.
     fn place(&self, key: &str) -> Option<PathBuf> {
         let unit = self.documents.get(key)?;
-        Some(match &unit.path {
-            Some(path) => crate::config::absolute(path),
-            None => {
-                let name = Path::new(&**unit.uri()).file_name()?.to_string_lossy().replace(':', "-");
-                let notebook = matches!(unit.content, Content::Notebook { .. });
-                let plain = !name.to_ascii_lowercase().ends_with(".ipynb");
-                let extension = if notebook && plain { ".ipynb" } else { "" };
-                self.workspace.nowhere(&format!("{name}{extension}"))
-            }
-        })
+        if let Some(path) = &unit.path {
+            return Some(crate::config::absolute(path));
+        }
+        let name = Path::new(&**unit.uri()).file_name()?.to_string_lossy().replace(':', "-");
+        let notebook = matches!(unit.content, Content::Notebook { .. });
+        let plain = !name.to_ascii_lowercase().ends_with(".ipynb");
+        let extension = if notebook && plain { ".ipynb" } else { "" };
+        Some(self.workspace.nowhere(&format!("{name}{extension}")))
     }
 
     /// Takes the end of an analysis.
@@ -368,7 +368,7 @@ impl Session {
         let failed = !snapshot.is_analyzed();
         for ask in ready {
             if failed {
-                self.fail(ask.id, ErrorCode::InternalError, "heaplint failed on the document");
+                self.fail(&ask.id, ErrorCode::InternalError, "heaplint failed on the document");
             } else {
                 self.work(ask);
             }
@@ -420,7 +420,14 @@ impl Session {
 
     /// Answers a request about a document once its findings are known. Nothing is known about one
     /// that is not open.
-    pub(super) fn ask(&mut self, id: &RequestId, uri: &str, renews: bool, nothing: Value, work: Work) {
+    pub(super) fn ask(
+        &mut self,
+        id: &RequestId,
+        uri: &str,
+        renews: bool,
+        nothing: Value,
+        work: Work,
+    ) {
         let snapshot = self.documents.unit_of(uri).and_then(|key| self.snapshot(&key));
         let Some(snapshot) = snapshot else {
             self.answer(id, Ok(nothing));
@@ -465,7 +472,7 @@ impl Session {
                         self.parked.push(ask);
                     }
                 }
-                _ => self.fail(ask.id, ErrorCode::ContentModified, "the document changed"),
+                _ => self.fail(&ask.id, ErrorCode::ContentModified, "the document changed"),
             }
         }
     }

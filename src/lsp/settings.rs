@@ -83,9 +83,9 @@ impl Editor {
     /// Reads settings, which may stand in an object of the server's name. What is wrong with them
     /// is noted.
     pub(super) fn read(value: &Value, problems: &mut Vec<String>) -> Editor {
-        let value = ["heaplint", "settings"]
-            .iter()
-            .fold(value, |value, name| value.get(name).filter(|it| it.is_object()).unwrap_or(value));
+        let value = ["heaplint", "settings"].iter().fold(value, |value, name| {
+            value.get(name).filter(|it| it.is_object()).unwrap_or(value)
+        });
         let mut reader = Reader { value, problems };
         let default = Editor::default();
         let mut editor = Editor {
@@ -93,7 +93,8 @@ impl Editor {
             syntax_errors: reader.switch("/showSyntaxErrors", default.syntax_errors),
             fix_all: reader.switch("/fixAll", default.fix_all),
             fix_violation: reader.switch("/codeAction/fixViolation/enable", default.fix_violation),
-            disable_rule: reader.switch("/codeAction/disableRuleComment/enable", default.disable_rule),
+            disable_rule: reader
+                .switch("/codeAction/disableRuleComment/enable", default.disable_rule),
             unsafe_fixes: reader.switch("/unsafeFixes", default.unsafe_fixes),
             inlay_hints: reader.switch("/inlayHints/enable", default.inlay_hints),
             whole_workspace: reader

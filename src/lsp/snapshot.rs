@@ -120,7 +120,7 @@ impl Snapshot {
                 baseline.compare(self.source.path(), &mut found);
             }
             if !self.by.editor.syntax_errors {
-                found.retain(|it| !std::ptr::eq(it.rule, &syntax_error::RULE));
+                found.retain(|it| !it.rule.is(&syntax_error::RULE));
             }
             found
         })

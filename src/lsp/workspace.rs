@@ -179,16 +179,16 @@ impl Workspace {
     /// the defaults.
     pub(super) fn configured(&mut self, file: &Path) -> Configured {
         let directory = file.parent().unwrap_or(file).to_path_buf();
-        let (editor, projects) = match self.folders.iter().find(|it| file.starts_with(&it.root)) {
-            Some(folder) => (Arc::clone(&folder.editor), Arc::clone(&folder.projects)),
-            None => {
-                let editor = Arc::clone(&self.editor);
-                let projects = self
-                    .outside
-                    .entry(directory.clone())
-                    .or_insert_with(|| Arc::new(editor.projects(&directory)));
-                (Arc::clone(&self.editor), Arc::clone(projects))
-            }
+        let folder = self.folders.iter().find(|it| file.starts_with(&it.root));
+        let (editor, projects) = if let Some(folder) = folder {
+            (Arc::clone(&folder.editor), Arc::clone(&folder.projects))
+        } else {
+            let editor = Arc::clone(&self.editor);
+            let projects = self
+                .outside
+                .entry(directory.clone())
+                .or_insert_with(|| Arc::new(editor.projects(&directory)));
+            (editor, Arc::clone(projects))
         };
         for ancestor in directory.ancestors() {
             for name in NAMES {

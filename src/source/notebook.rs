@@ -126,7 +126,9 @@ impl Notebook {
 
     /// The Python cells of a notebook that is open in an editor, with the text of the module.
     /// `cells`: the number and the text of each code cell.
-    pub(super) fn of_cells<'c>(cells: impl Iterator<Item = (usize, &'c str)>) -> (Notebook, String) {
+    pub(super) fn of_cells<'c>(
+        cells: impl Iterator<Item = (usize, &'c str)>,
+    ) -> (Notebook, String) {
         let (mut text, mut known) = (String::new(), Vec::new());
         for (number, source) in cells.filter(|(_, source)| is_python(source)) {
             known.push(Cell::append(number, source, 0..0, &mut text));

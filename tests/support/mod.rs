@@ -62,6 +62,11 @@ pub fn cli_pages() -> Vec<Page> {
     pages_in("tests/cli")
 }
 
+/// Every page of sessions with the language server, by name.
+pub fn lsp_pages() -> Vec<Page> {
+    pages_in("tests/lsp")
+}
+
 /// The page of imports.
 pub fn import_page() -> Page {
     Page::read(&root().join("tests/imports.md"))
