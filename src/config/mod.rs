@@ -16,10 +16,10 @@ use ruff_python_ast::PythonVersion;
 use crate::dispatch::Dispatch;
 use crate::rule::{Level, Rule};
 use crate::rules::RULES;
-pub use file::{ConfigError, Layer};
+pub use file::{ConfigError, Layer, NAMES};
 pub use globs::{Globs, InvalidGlob, absolute};
 pub use options::Options;
-pub use project::{Lookup, Project, Projects};
+pub use project::{Lookup, Project, Projects, check};
 pub use select::{Selector, UnknownSelector, nearest, suggest};
 pub use selection::RuleSet;
 

@@ -150,7 +150,7 @@ fn globs<'l>(
     Globs::new(all.iter().map(|(glob, layer)| (*glob, layer.root.as_path()))).map_err(|error| {
         let stated = all.iter().find(|(glob, _)| *glob == error.glob);
         stated.map_or_else(
-            || ConfigError(error.to_string()),
+            || error.to_string().into(),
             |(_, layer)| layer.error(error.to_string(), &error.glob),
         )
     })
@@ -181,6 +181,18 @@ fn merge(layers: &[Layer]) -> Options {
         merged.unfixable.extend(it.unfixable);
     }
     merged
+}
+
+/// Checks the text of a configuration file, without what it extends.
+///
+/// # Errors
+///
+/// What keeps it from counting.
+pub fn check(path: &Path, text: &str) -> Result<(), ConfigError> {
+    match file::layer_of(path, text.to_owned())? {
+        Some(layer) => Project::new(&[layer], PathBuf::new(), None).map(|_| ()),
+        None => Ok(()),
+    }
 }
 
 /// Where configuration is looked for.

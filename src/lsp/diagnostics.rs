@@ -10,6 +10,11 @@ use crate::diagnostic::Diagnostic;
 use crate::rule::Level;
 use crate::rules::unused_suppression;
 
+pub(super) const ERROR: u32 = 1;
+const WARNING: u32 = 2;
+const INFORMATION: u32 = 3;
+const HINT: u32 = 4;
+
 /// The name under which diagnostics are shown.
 pub(super) const SOURCE: &str = "heaplint";
 
@@ -17,10 +22,16 @@ pub(super) const SOURCE: &str = "heaplint";
 pub(super) fn of_parts(snapshot: &Snapshot) -> Vec<(&Part, Vec<Value>)> {
     let mut parts: Vec<(&Part, Vec<Value>)> =
         snapshot.parts.iter().map(|part| (part, Vec::new())).collect();
-    for found in snapshot.found() {
+    let new = snapshot.found().iter().map(|found| (found, None));
+    let accepted = snapshot.accepted().iter().map(|found| (found, Some(HINT)));
+    for (found, severity) in new.chain(accepted) {
         let Some(part) = snapshot.part(found.range.start()) else { continue };
         if let Some((_, items)) = parts.iter_mut().find(|(it, _)| std::ptr::eq(*it, part)) {
-            items.push(one(snapshot, part, found));
+            let mut item = one(snapshot, part, found);
+            if let Some(severity) = severity {
+                item["severity"] = severity.into();
+            }
+            items.push(item);
         }
     }
     parts
@@ -32,8 +43,8 @@ pub(super) fn one(snapshot: &Snapshot, part: &Part, found: &Diagnostic) -> Value
     let mut item = json!({
         "range": snapshot.range(part, visible(snapshot.source.text(), found.range)),
         "severity": match found.level {
-            Level::Warn => 2,
-            Level::Info | Level::Off => 3,
+            Level::Warn => WARNING,
+            Level::Info | Level::Off => INFORMATION,
         },
         "code": found.rule.spec.code,
         "source": SOURCE,
@@ -73,7 +84,7 @@ pub(super) fn fingerprint(found: &Diagnostic) -> String {
 }
 
 /// A range that covers something: editors do not show an empty one.
-fn visible(text: &str, range: TextRange) -> TextRange {
+pub(super) fn visible(text: &str, range: TextRange) -> TextRange {
     if !range.is_empty() {
         return range;
     }

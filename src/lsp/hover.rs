@@ -18,19 +18,13 @@ pub(super) fn at(snapshot: &Snapshot, params: &AtPosition) -> Value {
     let offset = snapshot.offset(part, params.position);
     let found: Vec<&Diagnostic> =
         snapshot.found().iter().filter(|it| it.range.contains_inclusive(offset)).collect();
-    let (text, range) = match &found[..] {
-        [] => match named(snapshot, offset) {
-            Some((rules, range)) => {
-                let pages: Vec<String> = rules.into_iter().map(about).collect();
-                (pages.join("\n\n---\n\n"), range)
-            }
-            None => return Value::Null,
-        },
-        [first, ..] => {
-            let pages: Vec<String> = found.iter().map(|it| explained(it)).collect();
-            (pages.join("\n\n---\n\n"), first.range)
-        }
-    };
+    let named = named(snapshot, offset);
+    let range = named.as_ref().map(|(_, range)| *range).or(found.first().map(|it| it.range));
+    let Some(range) = range else { return Value::Null };
+    // The pointer is on the name first, then on what is wrong with it.
+    let rules = named.into_iter().flat_map(|(rules, _)| rules);
+    let pages: Vec<String> = rules.map(about).chain(found.into_iter().map(explained)).collect();
+    let text = pages.join("\n\n---\n\n");
     let kind = if snapshot.client.markdown { "markdown" } else { "plaintext" };
     let range = snapshot.range(part, range);
     json!({ "contents": { "kind": kind, "value": text }, "range": range })
@@ -104,7 +98,11 @@ fn measurements(page: &str) -> Vec<String> {
     [("peak", "peak memory"), ("kept", "memory kept"), ("time", "time")]
         .into_iter()
         .filter_map(|(key, words)| {
-            let ratio = claims.iter().filter(|(what, _)| *what == key).map(|it| it.1).max_by(f64::total_cmp)?;
+            let ratio = claims
+                .iter()
+                .filter(|(what, _)| *what == key)
+                .map(|it| it.1)
+                .max_by(f64::total_cmp)?;
             Some(format!("at least {ratio} times the {words}"))
         })
         .collect()

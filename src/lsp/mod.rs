@@ -12,6 +12,7 @@
 
 mod actions;
 mod client;
+mod configuration;
 mod diagnostics;
 mod documents;
 mod edits;

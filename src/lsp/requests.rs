@@ -100,6 +100,9 @@ impl Session {
             return self.pull_file(id, params);
         }
         let previous = params.previous_result_id;
+        if let Some(items) = self.configuration_problems(&uri) {
+            return self.answer(id, Ok(diagnostics::report(&items, previous.as_deref())));
+        }
         let nothing = diagnostics::report(&[], previous.as_deref());
         let of = Arc::clone(&uri);
         let work = move |snapshot: &_| Ok(diagnostics::pulled(snapshot, &of, previous.as_deref()));

@@ -51,6 +51,8 @@ pub(super) struct Editor {
     pub(super) unsafe_fixes: bool,
     /// Whether the sizes of large objects are shown in the text.
     pub(super) inlay_hints: bool,
+    /// Whether findings that the baseline accepts are shown as hints; else they are not shown.
+    pub(super) accepted: bool,
     /// Whether diagnostics of files that are not open are offered to the client.
     pub(super) whole_workspace: bool,
     /// The least serious message that is logged.
@@ -70,6 +72,7 @@ impl Default for Editor {
             disable_rule: true,
             unsafe_fixes: true,
             inlay_hints: false,
+            accepted: false,
             whole_workspace: false,
             log_level: LogLevel::Info,
             file: None,
@@ -97,6 +100,9 @@ impl Editor {
                 .switch("/codeAction/disableRuleComment/enable", default.disable_rule),
             unsafe_fixes: reader.switch("/unsafeFixes", default.unsafe_fixes),
             inlay_hints: reader.switch("/inlayHints/enable", default.inlay_hints),
+            accepted: reader
+                .word("/baseline", &[("hide", false), ("hint", true)])
+                .unwrap_or(default.accepted),
             whole_workspace: reader
                 .word("/diagnosticMode", &[("openFilesOnly", false), ("workspace", true)])
                 .unwrap_or(default.whole_workspace),

@@ -57,7 +57,16 @@ pub(super) struct Snapshot {
     pub(super) by: Configured,
     /// What the client can do.
     pub(super) client: Arc<Client>,
-    found: OnceLock<Vec<Diagnostic>>,
+    found: OnceLock<Found>,
+}
+
+/// What is found in a document.
+#[derive(Debug, Default)]
+struct Found {
+    /// What is to be looked at.
+    new: Vec<Diagnostic>,
+    /// What the baseline accepts, where that is shown.
+    accepted: Vec<Diagnostic>,
 }
 
 const MARK: char = '\u{feff}';
@@ -111,18 +120,27 @@ impl Snapshot {
 
     /// What is found in it. Takes as long as an analysis when it is asked for first.
     pub(super) fn found(&self) -> &[Diagnostic] {
+        &self.findings().new
+    }
+
+    /// What the baseline accepts, where that is shown.
+    pub(super) fn accepted(&self) -> &[Diagnostic] {
+        &self.findings().accepted
+    }
+
+    fn findings(&self) -> &Found {
         self.found.get_or_init(|| {
             if self.is_silent() {
-                return Vec::new();
+                return Found::default();
             }
-            let mut found = crate::analyze(&self.source, self.settings()).diagnostics;
-            if let Some(baseline) = &self.by.baseline {
-                baseline.compare(self.source.path(), &mut found);
-            }
+            let mut new = crate::analyze(&self.source, self.settings()).diagnostics;
+            let baseline = self.by.baseline.as_ref();
+            let compared = baseline.map(|it| it.compare(self.source.path(), &mut new));
+            let accepted = compared.filter(|_| self.by.editor.accepted).map(|it| it.known);
             if !self.by.editor.syntax_errors {
-                found.retain(|it| !it.rule.is(&syntax_error::RULE));
+                new.retain(|it| !it.rule.is(&syntax_error::RULE));
             }
-            found
+            Found { new, accepted: accepted.unwrap_or_default() }
         })
     }
 

@@ -13,7 +13,7 @@ use super::protocol::Uri;
 use super::settings::Editor;
 use super::snapshot::Configured;
 use crate::baseline::Baseline;
-use crate::config::{Lookup, Project, Projects};
+use crate::config::{Lookup, NAMES, Project, Projects};
 
 /// A folder of the workspace.
 #[derive(Debug)]
@@ -60,7 +60,10 @@ pub(super) struct Workspace {
 /// What changes when a file is written.
 type Stamp = (SystemTime, u64);
 
-const NAMES: [&str; 3] = [".heaplint.toml", "heaplint.toml", "pyproject.toml"];
+/// Whether a file is one that configures heaplint, by its name.
+pub(super) fn is_configuration(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| NAMES.iter().any(|known| name == *known))
+}
 
 fn stamp(path: &Path) -> Option<Stamp> {
     let metadata = std::fs::metadata(path).ok()?;
@@ -149,7 +152,7 @@ impl Workspace {
 
     /// Whether a file is a configuration file or a baseline in use.
     pub(super) fn is_watched(&self, path: &Path) -> bool {
-        path.file_name().is_some_and(|name| NAMES.iter().any(|known| name == *known))
+        is_configuration(path)
             || self.baselines.contains_key(path)
             || self.stamps.contains_key(path)
     }
