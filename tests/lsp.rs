@@ -1,6 +1,7 @@
 //! The language server as editors meet it: pages under `tests/lsp/` with files and sessions.
 //!
-//! A fence `file NAME` is a file of the section's directory; `notebook NAME` is a notebook whose
+//! A fence `file NAME` is a file of the section's directory, `escaped NAME` one whose text is
+//! written with escapes and without the last line break; `notebook NAME` is a notebook whose
 //! cells begin with lines `# %% LANGUAGE`; `client` holds capabilities that are merged over those
 //! of a client that can everything but pull, and `settings` what the client answers when it is
 //! asked for its settings. A fence `session` is a transcript with a new server: `> command`, then
@@ -9,6 +10,7 @@
 //! all three.
 //!
 //! ```text
+//! > started                       (what the server said at the start)
 //! > open NAME [LANGUAGE]          > edit NAME «old» -> «new»[, «old» -> «new»..]
 //! > close NAME                    > write NAME TEXT        (the file; told where files are watched)
 //! > save NAME                     > remove NAME
@@ -16,6 +18,7 @@
 //! > pull NAME [again]             > apply NAME «text» TITLE
 //! > hints NAME                    > send METHOD JSON       (a notification)
 //! > workspace                     > request METHOD JSON
+//! > notebook NAME                 > delete NAME            (a cell: `n.ipynb#2`)
 //! ```
 //!
 //! `HEAPLINT_UPDATE=1 cargo test --test lsp` rewrites the transcripts; `PAGE=name` runs one page.
@@ -67,6 +70,9 @@ fn play_all(page: &Page) -> (Vec<(std::ops::Range<usize>, String, usize)>, usize
         let info = block.info.as_str();
         if let Some(name) = info.strip_prefix("file ").or_else(|| info.strip_prefix("notebook ")) {
             section.files.push((name.to_owned(), block.text.clone()));
+        } else if let Some(name) = info.strip_prefix("escaped ") {
+            let text = editor::unescaped(block.text.trim_end_matches('\n'));
+            section.files.push((name.to_owned(), text));
         } else if info == "client" {
             section.client = serde_json::from_str(&block.text).unwrap();
         } else if info == "settings" {

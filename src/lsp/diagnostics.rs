@@ -90,14 +90,15 @@ pub(super) fn visible(text: &str, range: TextRange) -> TextRange {
     }
     let at = range.start().to_usize().min(text.len());
     let is_break = |character: char| matches!(character, '\n' | '\r');
-    let after = text[at..].chars().next().filter(|it| !is_break(*it));
-    let before = text[..at].chars().next_back().filter(|it| !is_break(*it));
-    let width = |character: Option<char>| TextSize::new(character.map_or(0, char::len_utf8) as u32);
-    let start = range.start().min(TextSize::of(text));
-    match after {
-        Some(_) => TextRange::new(start, start + width(after)),
-        None => TextRange::new(start - width(before), start),
-    }
+    let after = text[at..].chars().next().filter(|character| !is_break(*character));
+    // On an empty line, as at the end of most files, the last character before is shown.
+    let before = text[..at].char_indices().rev().find(|(_, character)| !is_break(*character));
+    let (start, character) = match (after, before) {
+        (Some(after), _) => (at, after),
+        (None, Some(before)) => before,
+        (None, None) => return range,
+    };
+    TextRange::at(TextSize::new(start as u32), TextSize::of(character))
 }
 
 /// The identity of a report: the same text under the same settings gives the same.

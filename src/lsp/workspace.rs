@@ -208,7 +208,7 @@ impl Workspace {
                 self.report(error.to_string());
                 match self.good.get(&directory) {
                     Some(good) => Arc::clone(good),
-                    None => defaults(&directory),
+                    None => without(&editor, &directory),
                 }
             }
         };
@@ -245,9 +245,17 @@ impl Workspace {
     }
 }
 
-/// The defaults, for a directory whose configuration was broken from the start.
-fn defaults(directory: &Path) -> Arc<Project> {
-    let isolated = Projects::new(Lookup::Isolated, Vec::new(), directory.to_path_buf());
-    // Without files and options nothing can be wrong.
-    isolated.of(directory).unwrap_or_else(|_| unreachable!("the defaults are no error"))
+/// The configuration of a directory where the whole of it was broken from the start: that of its
+/// files, where the settings of the editor are to blame, else the defaults.
+fn without(editor: &Editor, directory: &Path) -> Arc<Project> {
+    let files = Editor::default().projects(directory);
+    let isolated = || {
+        let isolated = Projects::new(Lookup::Isolated, Vec::new(), directory.to_path_buf());
+        // Without files and options nothing can be wrong.
+        isolated.of(directory).unwrap_or_else(|_| unreachable!("the defaults are no error"))
+    };
+    if *editor == Editor::default() {
+        return isolated();
+    }
+    files.of(directory).unwrap_or_else(|_| isolated())
 }

@@ -63,6 +63,8 @@ pub struct Editor {
     documents: BTreeMap<String, Document>,
     results: BTreeMap<String, String>,
     sent: i32,
+    /// What the server said at the start.
+    started: String,
     /// What the server said that is not shown yet.
     said: String,
 }
@@ -87,12 +89,40 @@ fn quoted(text: &str) -> Vec<String> {
     text.split('«').skip(1).map(|part| unescaped(part.split('»').next().unwrap())).collect()
 }
 
-fn unescaped(text: &str) -> String {
-    text.replace("\\n", "\n").replace("\\r", "\r").replace("\\t", "\t")
+pub fn unescaped(text: &str) -> String {
+    let (mut output, mut rest) = (String::new(), text);
+    while let Some((before, after)) = rest.split_once('\\') {
+        output.push_str(before);
+        let (kind, mut tail) = after.split_at(1);
+        match kind {
+            "n" => output.push('\n'),
+            "r" => output.push('\r'),
+            "u" => {
+                let (digits, after) = tail.split_at(4);
+                let number = u32::from_str_radix(digits, 16).unwrap();
+                output.push(char::from_u32(number).unwrap());
+                tail = after;
+            }
+            _ => output.push_str(kind),
+        }
+        rest = tail;
+    }
+    output + rest
 }
 
 fn escaped(text: &str) -> String {
-    text.replace('\n', "\\n").replace('\r', "\\r").replace('\t', "\\t")
+    let mut output = String::new();
+    for character in text.chars() {
+        match character {
+            '\n' => output.push_str("\\n"),
+            '\r' => output.push_str("\\r"),
+            '\u{feff}' | '\u{2028}' | '\u{85}' | '\x0b' | '\x0c' => {
+                write!(output, "\\u{:04x}", u32::from(character)).unwrap();
+            }
+            _ => output.push(character),
+        }
+    }
+    output
 }
 
 impl Editor {
@@ -125,6 +155,7 @@ impl Editor {
             documents: BTreeMap::new(),
             results: BTreeMap::new(),
             sent: 0,
+            started: String::new(),
             said: String::new(),
         };
         let folders: Vec<Value> = match client["folders"].as_array() {
@@ -147,6 +178,7 @@ impl Editor {
         );
         assert_eq!(result["result"]["capabilities"]["positionEncoding"], encoding.name());
         editor.tell("initialized", json!({}));
+        editor.started = editor.settle();
         editor
     }
 
@@ -338,7 +370,7 @@ impl Editor {
             let range = self.shown(name, &item["range"]);
             let tags = item.get("tags").map_or(String::new(), |tags| format!(" {tags}"));
             let message = item["message"].as_str().unwrap();
-            let code = item["code"].as_str().unwrap();
+            let code = item["code"].as_str().unwrap_or("-");
             writeln!(text, "  {code} {severity}{tags} {range}: {message}").unwrap();
             for place in item["relatedInformation"].as_array().into_iter().flatten() {
                 let name = self.name(place["location"]["uri"].as_str().unwrap());
@@ -379,8 +411,8 @@ impl Editor {
             for (start, end, new) in ranges.into_iter().rev() {
                 text.replace_range(start..end, new);
             }
-            for line in text.lines() {
-                writeln!(shown, "  {name}| {}", escaped(line)).unwrap();
+            for line in text.split_inclusive('\n') {
+                writeln!(shown, "  {name}| {}", escaped(line.trim_end_matches('\n'))).unwrap();
             }
             self.replace(&name, text);
         }
@@ -419,6 +451,7 @@ impl Editor {
         let (verb, rest) = command.split_once(' ').unwrap_or((command, ""));
         let (name, rest) = rest.split_once(' ').unwrap_or((rest, ""));
         let shown = match verb {
+            "started" => self.started.clone(),
             "open" => self.open(name, rest),
             "notebook" => self.open_notebook(name),
             "edit" => self.edit(name, rest),

@@ -3,7 +3,7 @@
 use ruff_python_ast::Expr;
 use ruff_text_size::{Ranged, TextRange};
 
-use super::{cost_in_words, human_bytes};
+use super::{Bytes, cost_in_words, human_bytes};
 use crate::facts::Facts;
 
 /// Smaller objects are not worth a reader's attention.
@@ -58,10 +58,13 @@ fn one<'a>(facts: &Facts<'a>, expr: &'a Expr) -> Option<Sized> {
     }
     let size = facts.size_of(expr)?;
     let cost = facts.cost_of(expr)?;
-    let most = size.total().high.unwrap_or(size.total().low);
-    if most < LARGE {
+    let most = |bytes: Bytes| bytes.high.unwrap_or(bytes.low);
+    // What is large in a display is one of the elements that stand in it.
+    let display = matches!(expr, Expr::List(_) | Expr::Tuple(_) | Expr::Set(_) | Expr::Dict(_));
+    if most(if display { size.own } else { size.total() }) < LARGE {
         return None;
     }
+    let most = most(size.total());
     let bound = match (size.total().low == most, size.total().high) {
         (true, _) => "",
         (false, Some(_)) => "≤ ",
