@@ -63,6 +63,8 @@ pub struct Editor {
     documents: BTreeMap<String, Document>,
     results: BTreeMap<String, String>,
     sent: i32,
+    /// What it pushed last for each document, not shown yet.
+    pushed: BTreeMap<String, String>,
     /// What the server said at the start.
     started: String,
     /// What the server said that is not shown yet.
@@ -155,6 +157,7 @@ impl Editor {
             documents: BTreeMap::new(),
             results: BTreeMap::new(),
             sent: 0,
+            pushed: BTreeMap::new(),
             started: String::new(),
             said: String::new(),
         };
@@ -243,11 +246,16 @@ impl Editor {
         match notification.method.as_str() {
             "textDocument/publishDiagnostics" => {
                 let name = self.name(params["uri"].as_str().unwrap());
-                let version =
-                    params["version"].as_i64().map_or(String::new(), |it| format!(" v{it}"));
+                let version = params["version"].as_i64();
+                let ours = self.documents.get(&name).map(|it| i64::from(it.version));
+                // About a state that an edit made obsolete before it was heard of.
+                if version.is_some() && version != ours {
+                    return;
+                }
+                let version = version.map_or(String::new(), |it| format!(" v{it}"));
                 let head = format!("push {name}{version}");
                 let shown = self.diagnostics(&head, &name, &params["diagnostics"]);
-                self.said.push_str(&shown);
+                self.pushed.insert(name, shown);
             }
             "window/showMessage" => {
                 let text = params["message"].as_str().unwrap();
@@ -319,7 +327,8 @@ impl Editor {
             assert!(answer.get("result").is_some(), "{answer}");
         }
         self.ask("heaplint/none", Value::Null);
-        std::mem::take(&mut self.said)
+        let pushed = std::mem::take(&mut self.pushed);
+        std::mem::take(&mut self.said) + &pushed.into_values().collect::<String>()
     }
 
     fn offset(&self, text: &str, position: &Value) -> usize {
