@@ -37,10 +37,12 @@ impl Session {
         problems(unit, self.client.encoding)
     }
 
-    /// Publishes what is wrong with open configuration files that changed.
+    /// Publishes what is wrong with a document that changed, if it configures heaplint.
     pub(super) fn publish_configuration(&mut self, key: &str) {
-        let Some(unit) = self.documents.get_mut(key).filter(|unit| !unit.checked) else { return };
-        unit.checked = true;
+        let Some(unit) = self.documents.get_mut(key) else { return };
+        if self.client.pulls {
+            return;
+        }
         let Some(items) = problems(unit, self.client.encoding) else { return };
         let Content::Text(document) = &unit.content else { return };
         let (uri, version) = (Arc::clone(&document.uri), document.version);

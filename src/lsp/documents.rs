@@ -49,8 +49,6 @@ pub(super) struct Unit {
     pub(super) snapshot: Option<Arc<Snapshot>>,
     /// The number of the newest state, for threads that work on older ones.
     pub(super) newest: Arc<AtomicU64>,
-    /// Whether it was looked at as a configuration file since it changed.
-    pub(super) checked: bool,
     /// The documents whose diagnostics the client holds.
     pub(super) published: BTreeSet<Uri>,
     /// What it holds.
@@ -120,14 +118,7 @@ impl Document {
 
 impl Unit {
     fn new(path: Option<PathBuf>, content: Content) -> Unit {
-        Unit {
-            path,
-            snapshot: None,
-            newest: Arc::default(),
-            checked: false,
-            published: BTreeSet::new(),
-            content,
-        }
+        Unit { path, snapshot: None, newest: Arc::default(), published: BTreeSet::new(), content }
     }
 
     /// Whether there is Python in it.
@@ -238,7 +229,7 @@ impl Documents {
             Content::Notebook { texts, .. } => texts.get_mut(&key(uri))?,
         };
         document.change(version, changes, encoding);
-        (unit.snapshot, unit.checked) = (None, false);
+        unit.snapshot = None;
         Some(unit_key)
     }
 

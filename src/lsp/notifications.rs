@@ -27,12 +27,16 @@ impl Session {
             }
             "textDocument/didOpen" => {
                 let DidOpen { text_document } = read(params)?;
-                self.documents.open(text_document);
+                let key = self.documents.open(text_document);
+                self.publish_configuration(&key);
             }
             "textDocument/didChange" => {
                 let DidChange { text_document: it, content_changes } = read(params)?;
                 let encoding = self.client.encoding;
-                self.documents.change(&it.uri, it.version, content_changes, encoding);
+                let key = self.documents.change(&it.uri, it.version, content_changes, encoding);
+                if let Some(key) = key {
+                    self.publish_configuration(&key);
+                }
             }
             "textDocument/didClose" => {
                 let DidClose { text_document } = read(params)?;

@@ -287,9 +287,6 @@ impl Session {
         }
         for unit in self.documents.keys() {
             self.snapshot(&unit);
-            if !self.client.pulls {
-                self.publish_configuration(&unit);
-            }
         }
         self.renew_parked();
         for error in self.workspace.take_news() {
