@@ -1,6 +1,6 @@
 //! The documents that are open: text documents, and notebooks with their cells.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -51,6 +51,8 @@ pub(super) struct Unit {
     pub(super) newest: Arc<AtomicU64>,
     /// The documents whose diagnostics the client holds.
     pub(super) published: BTreeSet<Uri>,
+    /// The version of each cell and the identity of its report, where the client pulls.
+    pub(super) results: BTreeMap<Uri, (Option<i32>, String)>,
     /// What it holds.
     pub(super) content: Content,
 }
@@ -118,7 +120,14 @@ impl Document {
 
 impl Unit {
     fn new(path: Option<PathBuf>, content: Content) -> Unit {
-        Unit { path, snapshot: None, newest: Arc::default(), published: BTreeSet::new(), content }
+        Unit {
+            path,
+            snapshot: None,
+            newest: Arc::default(),
+            published: BTreeSet::new(),
+            results: BTreeMap::new(),
+            content,
+        }
     }
 
     /// Whether there is Python in it.

@@ -130,3 +130,39 @@ fn lane(name: &str, threads: usize) -> std::io::Result<Sender<Job>> {
     }
     Ok(sender)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Done, Lane, Lanes};
+    use crossbeam_channel::unbounded;
+
+    #[test]
+    fn a_panic_is_told_and_the_lane_goes_on() {
+        let (sender, done) = unbounded();
+        let lanes = Lanes::start(sender).unwrap();
+        let analyzed = |generation| Some(Done::Analyzed { unit: String::new(), generation });
+        lanes.run(Lane::Answers, |_| panic!("no such thing"), move || analyzed(1));
+        lanes.run(Lane::Answers, move |_| analyzed(2), || None);
+        assert!(matches!(done.recv(), Ok(Done::Panicked(it)) if it.starts_with("no such thing")));
+        assert!(matches!(done.recv(), Ok(Done::Analyzed { generation: 1, .. })));
+        assert!(matches!(done.recv(), Ok(Done::Analyzed { generation: 2, .. })));
+    }
+
+    #[test]
+    fn stacks_are_deep() {
+        fn deep(level: u32) -> u32 {
+            let kilobyte = std::hint::black_box([0_u8; 1024]);
+            if level == 0 { 0 } else { deep(level - 1) + 1 + u32::from(kilobyte[7]) }
+        }
+        let (sender, done) = unbounded();
+        let lanes = Lanes::start(sender).unwrap();
+        for lane in [Lane::Answers, Lane::Documents, Lane::Workspace] {
+            let work = |_: &_| {
+                let generation = deep(30_000).into();
+                Some(Done::Analyzed { unit: String::new(), generation })
+            };
+            lanes.run(lane, work, || None);
+            assert!(matches!(done.recv(), Ok(Done::Analyzed { generation: 30_000, .. })));
+        }
+    }
+}

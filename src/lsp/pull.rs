@@ -1,8 +1,8 @@
 //! Diagnostics that the client pulls: of files that are not open, and of the whole workspace.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crossbeam_channel::Sender;
 use lsp_server::{ErrorCode, RequestId};
@@ -18,6 +18,7 @@ use super::protocol::{PullParams, Uri, WorkspacePullParams};
 use super::session::Session;
 use super::settings::Editor;
 use super::snapshot::{Configured, Snapshot};
+use super::workspace::{Stamp, stamp};
 use crate::baseline::Baseline;
 use crate::config::{Project, Projects};
 use crate::discover::{Walk, discover};
@@ -76,6 +77,7 @@ impl Session {
                 .map(|folder| (folder.root.clone(), folder.projects(), Arc::clone(&folder.editor)))
                 .collect(),
             client: Arc::clone(&self.client),
+            files: Arc::clone(&self.files),
             stop,
         };
         self.lanes.run(
@@ -105,6 +107,36 @@ fn items_of_file(path: &Path, uri: &Uri, by: Configured, client: Arc<Client>) ->
     diagnostics::of_parts(&snapshot).into_iter().flat_map(|(_, items)| items).collect()
 }
 
+/// What is known about files that are not open: clients ask again and again.
+#[derive(Debug, Default)]
+pub(super) struct Files(Mutex<FxHashMap<PathBuf, Known>>);
+
+/// The identity of a file's report, and what it holds for.
+#[derive(Debug)]
+struct Known {
+    stamp: Option<Stamp>,
+    project: Arc<Project>,
+    baseline: Option<Stamp>,
+    id: String,
+}
+
+impl Files {
+    fn lock(&self) -> MutexGuard<'_, FxHashMap<PathBuf, Known>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The identity of the report of a file that did not change.
+    fn id(&self, path: &Path, now: &Known) -> Option<String> {
+        let known = self.lock();
+        let known = known.get(path)?;
+        let same = known.stamp.is_some()
+            && known.stamp == now.stamp
+            && known.baseline == now.baseline
+            && Arc::ptr_eq(&known.project, &now.project);
+        same.then(|| known.id.clone())
+    }
+}
+
 /// A pull for the workspace.
 struct WorkspacePull {
     id: RequestId,
@@ -113,6 +145,7 @@ struct WorkspacePull {
     previous: FxHashMap<String, super::protocol::PreviousResult>,
     folders: Vec<(PathBuf, Arc<Projects>, Arc<Editor>)>,
     client: Arc<Client>,
+    files: Arc<Files>,
     stop: Arc<AtomicBool>,
 }
 
@@ -140,10 +173,23 @@ impl WorkspacePull {
                 if !is_text(&job.path) || !seen.insert(key(&uri)) {
                     continue;
                 }
-                let baseline = baseline(&job.project, &mut baselines);
-                let by = Configured { project: job.project, baseline, editor: Arc::clone(&editor) };
-                let items = items_of_file(&job.path, &uri, by, Arc::clone(&self.client));
-                reports.push(self.report(&uri, None, &items));
+                let now = Known {
+                    stamp: stamp(&job.path),
+                    project: Arc::clone(&job.project),
+                    baseline: job.project.baseline.as_deref().and_then(stamp),
+                    id: String::new(),
+                };
+                if let Some(report) = self.unchanged(&uri, &job.path, &now) {
+                    reports.push(report);
+                } else {
+                    let baseline = baseline(&job.project, &mut baselines);
+                    let (project, editor) = (job.project, Arc::clone(&editor));
+                    let by = Configured { project, baseline, editor };
+                    let items = items_of_file(&job.path, &uri, by, Arc::clone(&self.client));
+                    reports.push(self.report(&uri, None, &items));
+                    let id = diagnostics::result_id(&items);
+                    self.files.lock().insert(job.path, Known { id, ..now });
+                }
                 if let Some(token) = self.token.as_ref().filter(|_| reports.len() >= PART) {
                     let part = json!({ "items": std::mem::take(&mut reports) });
                     let params = json!({ "token": token, "value": part });
@@ -170,12 +216,23 @@ impl WorkspacePull {
     }
 
     fn report(&self, uri: &Uri, version: Option<i32>, items: &[Value]) -> Value {
-        let before = self.previous.get(&key(uri));
-        let mut report = diagnostics::report(items, before.map(|it| it.value.as_str()));
-        // The client knows the document by the address that it used.
-        report["uri"] = before.map_or(&**uri, |it| &it.uri).into();
+        let before = self.previous.get(&key(uri)).map(|it| it.value.as_str());
+        let mut report = diagnostics::report(items, before);
+        report["uri"] = self.spelt(uri).into();
         report["version"] = version.into();
         report
+    }
+
+    /// The report about a file of which the client has all, without a look into it.
+    fn unchanged(&self, uri: &Uri, path: &Path, now: &Known) -> Option<Value> {
+        let before = self.previous.get(&key(uri))?;
+        let id = self.files.id(path, now).filter(|id| *id == before.value)?;
+        Some(json!({ "kind": "unchanged", "resultId": id, "uri": before.uri, "version": null }))
+    }
+
+    /// The address as the client spells it, which knows the document by that.
+    fn spelt<'u>(&'u self, uri: &'u str) -> &'u str {
+        self.previous.get(&key(uri)).map_or(uri, |before| &before.uri)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The state of a session, and what holds for every message: who may be answered, and that each
 //! request is answered exactly once.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,6 +14,7 @@ use super::client::Client;
 use super::documents::{Content, Documents, Unit};
 use super::lanes::{Done, Failure, Lane, Lanes};
 use super::protocol::Uri;
+use super::pull::Files;
 use super::settings::LogLevel;
 use super::snapshot::Snapshot;
 use super::workspace::Workspace;
@@ -73,6 +74,8 @@ pub(super) struct Session {
     pub(super) watched: HashSet<PathBuf>,
     /// The pages that were shown.
     pub(super) pages: Option<tempfile::TempDir>,
+    /// What is known about files that are not open.
+    pub(super) files: Arc<Files>,
     panicked: bool,
 }
 
@@ -95,6 +98,7 @@ impl Session {
             sent_count: 0,
             watched: HashSet::new(),
             pages: None,
+            files: Arc::default(),
             panicked: false,
         }
     }
@@ -326,8 +330,11 @@ impl Session {
         unit.snapshot = Some(Arc::clone(&snapshot));
         unit.newest.store(self.generation, Ordering::Relaxed);
         let (newest, job) = (Arc::clone(&unit.newest), Arc::clone(&snapshot));
-        let done = Done::Analyzed { unit: key.to_owned(), generation: self.generation };
-        let failed = Done::Analyzed { unit: key.to_owned(), generation: self.generation };
+        let failed = Arc::clone(&snapshot);
+        let done = |snapshot: &Snapshot| {
+            let (unit, generation) = (snapshot.unit.clone(), snapshot.generation);
+            Some(Done::Analyzed { unit, generation })
+        };
         self.lanes.run(
             Lane::Documents,
             move |_| {
@@ -335,9 +342,12 @@ impl Session {
                     return None;
                 }
                 job.found();
-                Some(done)
+                done(&job)
             },
-            || Some(failed),
+            move || {
+                failed.give_up();
+                done(&failed)
+            },
         );
         Some(snapshot)
     }
@@ -365,16 +375,35 @@ impl Session {
             .into_iter()
             .partition(|ask| ask.snapshot.generation == generation);
         self.parked = parked;
-        let failed = !snapshot.is_analyzed();
         for ask in ready {
-            if failed {
-                self.fail(&ask.id, ErrorCode::InternalError, "heaplint failed on the document");
-            } else {
-                self.work(ask);
-            }
+            self.work(ask);
         }
-        if !failed && !self.client.pulls {
+        if self.client.pulls {
+            self.pull_other_cells(key, &snapshot);
+        } else {
             self.publish(key, &snapshot);
+        }
+    }
+
+    /// Has the client pull again where an edit of one cell changed what is found in others: it
+    /// pulls only for the cell that it changed.
+    fn pull_other_cells(&mut self, key: &str, snapshot: &Snapshot) {
+        let Some(unit) = self.documents.get_mut(key) else { return };
+        if !matches!(unit.content, Content::Notebook { .. }) {
+            return;
+        }
+        let now: BTreeMap<Uri, (Option<i32>, String)> = diagnostics::of_parts(snapshot)
+            .into_iter()
+            .map(|(part, items)| {
+                (Arc::clone(&part.uri), (part.version, diagnostics::result_id(&items)))
+            })
+            .collect();
+        let others = now.iter().any(|(uri, (version, id))| {
+            unit.results.get(uri).is_some_and(|before| before.0 == *version && before.1 != *id)
+        });
+        unit.results = now;
+        if others {
+            self.ask_client("workspace/diagnostic/refresh", Value::Null, Sent::Nothing);
         }
     }
 
@@ -385,7 +414,7 @@ impl Session {
             Some(unit) => std::mem::take(&mut unit.published),
             None => return,
         };
-        let mut published = std::collections::BTreeSet::new();
+        let mut published = BTreeSet::new();
         for (part, items) in parts {
             gone.remove(&part.uri);
             published.insert(Arc::clone(&part.uri));

@@ -144,6 +144,11 @@ impl Snapshot {
         })
     }
 
+    /// Gives the analysis up, which failed: nothing is known to be in it.
+    pub(super) fn give_up(&self) {
+        let _ = self.found.set(Found::default());
+    }
+
     /// Whether the analysis is done.
     pub(super) fn is_analyzed(&self) -> bool {
         self.found.get().is_some()

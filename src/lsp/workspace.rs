@@ -58,14 +58,15 @@ pub(super) struct Workspace {
 }
 
 /// What changes when a file is written.
-type Stamp = (SystemTime, u64);
+pub(super) type Stamp = (SystemTime, u64);
 
 /// Whether a file is one that configures heaplint, by its name.
 pub(super) fn is_configuration(path: &Path) -> bool {
     path.file_name().is_some_and(|name| NAMES.iter().any(|known| name == *known))
 }
 
-fn stamp(path: &Path) -> Option<Stamp> {
+/// What changes when a file is written, as it is now.
+pub(super) fn stamp(path: &Path) -> Option<Stamp> {
     let metadata = std::fs::metadata(path).ok()?;
     Some((metadata.modified().ok()?, metadata.len()))
 }
