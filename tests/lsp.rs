@@ -34,7 +34,7 @@ use std::fmt::Write as _;
 
 use editor::{Editor, Encoding};
 use serde_json::{Value, json};
-use support::{Page, lsp_pages, update};
+use support::{Page, Stale, lsp_pages, settle};
 
 /// What a section states before its sessions.
 #[derive(Default)]
@@ -59,7 +59,7 @@ fn play(section: &Section, transcript: &str, encoding: Encoding) -> String {
 }
 
 /// Plays the sessions of a page. Gives the stale ones as edits, and how many there are.
-fn play_all(page: &Page) -> (Vec<(std::ops::Range<usize>, String, usize)>, usize) {
+fn play_all(page: &Page) -> (Vec<Stale>, usize) {
     let mut stale = Vec::new();
     let mut sessions = 0;
     let mut section = Section::default();
@@ -104,16 +104,7 @@ fn the_server_behaves_as_the_pages_say() {
         }
         let (stale, count) = play_all(&page);
         sessions += count;
-        let mut text = page.text.clone();
-        for (range, actual, line) in stale.iter().rev() {
-            let place = format!("{}:{line}", page.path.display());
-            let expected = &page.text[range.clone()];
-            writeln!(failures, "{place}:\n--- expected\n{expected}--- actual\n{actual}").unwrap();
-            text.replace_range(range.clone(), actual);
-        }
-        if update() && text != page.text {
-            std::fs::write(&page.path, text).unwrap();
-        }
+        settle(&page, &stale, &mut failures);
     }
     assert!(sessions > 0, "no session ran");
     assert!(failures.is_empty(), "\n{failures}");

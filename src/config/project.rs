@@ -50,6 +50,8 @@ pub struct Project {
     pub root: PathBuf,
     /// The configuration file.
     pub file: Option<PathBuf>,
+    /// Every file that the configuration was read from, with those that it extends.
+    pub files: Vec<PathBuf>,
     /// All options of all layers, merged, as they can be shown.
     pub options: Options,
     /// What an analysis goes by.
@@ -91,8 +93,9 @@ impl Project {
         let baseline = layers.iter().rev().find_map(|layer| {
             layer.options.baseline.as_ref().map(|path| absolute(&layer.root.join(path)))
         });
-        let file = layers.iter().rev().find_map(|layer| layer.path.clone());
-        Ok(Project { root, file, options, settings, baseline, warnings, include, exclude })
+        let files: Vec<PathBuf> = layers.iter().filter_map(|layer| layer.path.clone()).collect();
+        let file = files.last().cloned();
+        Ok(Project { root, file, files, options, settings, baseline, warnings, include, exclude })
     }
 
     /// Whether a file found in a directory is one to check.

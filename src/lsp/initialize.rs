@@ -152,23 +152,26 @@ impl Session {
         self.ask_client("client/registerCapability", params, Sent::Nothing);
     }
 
-    /// Asks the client to tell of changes of baselines that have a name of their own.
-    pub(super) fn watch_baselines(&mut self) {
+    /// Asks the client to tell of changes of files that are in use and have other names or places.
+    pub(super) fn watch_elsewhere(&mut self) {
         if !self.client.watches {
             return;
         }
         let new: Vec<PathBuf> = self
             .workspace
-            .baselines()
-            .filter(|path| !path.ends_with("heaplint-baseline.json"))
+            .elsewhere()
             .filter(|path| !self.watched.contains(*path))
             .map(PathBuf::from)
             .collect();
         for path in new {
-            let pattern = json!([{ "globPattern": path.to_string_lossy().replace('\\', "/") }]);
-            let watchers = pattern.as_array().cloned().unwrap_or_default();
-            let id = format!("heaplint-baseline-{}", self.watched.len());
-            self.register(&id, &watchers);
+            let glob = match (path.parent(), path.file_name().and_then(|name| name.to_str())) {
+                (Some(directory), Some(name)) if self.client.relative_patterns => {
+                    json!({ "baseUri": crate::emit::uri_of_file(directory), "pattern": name })
+                }
+                _ => path.to_string_lossy().replace('\\', "/").into(),
+            };
+            let id = format!("{WATCH}-{}", self.watched.len() + 1);
+            self.register(&id, &[json!({ "globPattern": glob })]);
             self.watched.insert(path);
         }
     }

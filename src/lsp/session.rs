@@ -70,7 +70,7 @@ pub(super) struct Session {
     pub(super) stops: HashMap<RequestId, Arc<AtomicBool>>,
     pub(super) sent: HashMap<RequestId, Sent>,
     sent_count: i32,
-    /// The baselines that the client watches.
+    /// The files of other names or places that the client watches.
     pub(super) watched: HashSet<PathBuf>,
     /// The pages that were shown.
     pub(super) pages: Option<tempfile::TempDir>,
@@ -299,7 +299,7 @@ impl Session {
         for warning in self.workspace.take_odd() {
             self.log(LogLevel::Warning, &warning);
         }
-        self.watch_baselines();
+        self.watch_elsewhere();
     }
 
     /// The newest state of a document. `None` where it is not open or no Python.

@@ -45,6 +45,8 @@ pub(super) struct Workspace {
     /// The last configuration of a directory that was not broken.
     good: HashMap<PathBuf, Arc<Project>>,
     baselines: BTreeMap<PathBuf, Option<Arc<Baseline>>>,
+    /// The configuration files and baselines that count for some document.
+    used: BTreeSet<PathBuf>,
     /// What is broken now.
     broken: BTreeSet<String>,
     /// What was broken before the configuration was read again: it is not told of twice.
@@ -59,6 +61,9 @@ pub(super) struct Workspace {
 
 /// What changes when a file is written.
 pub(super) type Stamp = (SystemTime, u64);
+
+/// The name that a baseline has unless another one is configured.
+pub(super) const BASELINE: &str = "heaplint-baseline.json";
 
 /// Whether a file is one that configures heaplint, by its name.
 pub(super) fn is_configuration(path: &Path) -> bool {
@@ -88,7 +93,9 @@ impl Workspace {
         let mut problems = Vec::new();
         let editor = Arc::new(Editor::read(settings, &mut problems));
         self.report_settings(problems);
-        if let Some(folder) = self.folders.iter_mut().find(|folder| *folder.uri == *uri) {
+        let key = super::documents::key(uri);
+        let of = |folder: &&mut Folder| super::documents::key(&folder.uri) == key;
+        if let Some(folder) = self.folders.iter_mut().find(of) {
             folder.editor = editor;
         }
         self.renew();
@@ -153,14 +160,15 @@ impl Workspace {
 
     /// Whether a file is a configuration file or a baseline in use.
     pub(super) fn is_watched(&self, path: &Path) -> bool {
-        is_configuration(path)
-            || self.baselines.contains_key(path)
-            || self.stamps.contains_key(path)
+        is_configuration(path) || self.used.contains(path)
     }
 
-    /// The baselines that are in use.
-    pub(super) fn baselines(&self) -> impl Iterator<Item = &Path> {
-        self.baselines.keys().map(PathBuf::as_path)
+    /// The files in use that no pattern over the folders finds: of another name, or outside.
+    pub(super) fn elsewhere(&self) -> impl Iterator<Item = &Path> {
+        self.used.iter().map(PathBuf::as_path).filter(|path| {
+            let named = is_configuration(path) || path.ends_with(BASELINE);
+            !named || !self.folders.iter().any(|folder| path.starts_with(&folder.root))
+        })
     }
 
     /// What is to be told to the user.
@@ -213,6 +221,10 @@ impl Workspace {
                 }
             }
         };
+        for path in project.files.iter().chain(&project.baseline) {
+            self.stamps.entry(path.clone()).or_insert_with_key(|path| stamp(path));
+            self.used.insert(path.clone());
+        }
         for warning in &project.warnings {
             if self.told.insert(warning.clone()) {
                 self.odd.push(warning.clone());
@@ -233,7 +245,6 @@ impl Workspace {
         if let Some(known) = self.baselines.get(&path) {
             return known.clone();
         }
-        self.stamps.insert(path.clone(), stamp(&path));
         let baseline = match Baseline::read(&path) {
             Ok(baseline) => Some(Arc::new(baseline)),
             Err(error) => {
