@@ -2,8 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::positions::{Encoding, Text};
 use super::protocol::{
@@ -47,14 +46,32 @@ pub(super) struct Unit {
     pub(super) path: Option<PathBuf>,
     /// The newest state, unless it changed since.
     pub(super) snapshot: Option<Arc<Snapshot>>,
-    /// The number of the newest state, for threads that work on older ones.
-    pub(super) newest: Arc<AtomicU64>,
+    /// The newest state, for the thread that is about to analyze it.
+    pub(super) newest: Arc<Newest>,
+    /// The analysis that waits or runs.
+    pub(super) job: Option<u64>,
     /// The documents whose diagnostics the client holds.
     pub(super) published: BTreeSet<Uri>,
     /// The version of each cell and the identity of its report, where the client pulls.
     pub(super) results: BTreeMap<Uri, (Option<i32>, String)>,
     /// What it holds.
     pub(super) content: Content,
+}
+
+/// The newest state of a unit, shared with the threads.
+#[derive(Debug, Default)]
+pub(super) struct Newest(Mutex<Option<Arc<Snapshot>>>);
+
+impl Newest {
+    /// The state.
+    pub(super) fn get(&self) -> Option<Arc<Snapshot>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Sets the state.
+    pub(super) fn set(&self, snapshot: Option<Arc<Snapshot>>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = snapshot;
+    }
 }
 
 /// What a unit holds.
@@ -124,6 +141,7 @@ impl Unit {
             path,
             snapshot: None,
             newest: Arc::default(),
+            job: None,
             published: BTreeSet::new(),
             results: BTreeMap::new(),
             content,
@@ -201,7 +219,7 @@ impl Documents {
         let mut unit = Unit::new(path, Content::Text(Document::new(item)));
         // One that was open already is as if closed, but for what the client holds.
         if let Some(before) = self.units.remove(&key) {
-            (unit.published, unit.newest) = (before.published, before.newest);
+            (unit.published, unit.newest, unit.job) = (before.published, before.newest, before.job);
         }
         self.units.insert(key.clone(), unit);
         key

@@ -18,7 +18,9 @@ pub(super) enum Done {
     Analyzed {
         /// The document.
         unit: String,
-        /// Which state of it.
+        /// The job.
+        job: u64,
+        /// Which state of the document; 0 where it was closed.
         generation: u64,
     },
     /// A request is answered.
@@ -140,7 +142,8 @@ mod tests {
     fn a_panic_is_told_and_the_lane_goes_on() {
         let (sender, done) = unbounded();
         let lanes = Lanes::start(sender).unwrap();
-        let analyzed = |generation| Some(Done::Analyzed { unit: String::new(), generation });
+        let analyzed =
+            |generation| Some(Done::Analyzed { unit: String::new(), job: 0, generation });
         lanes.run(Lane::Answers, |_| panic!("no such thing"), move || analyzed(1));
         lanes.run(Lane::Answers, move |_| analyzed(2), || None);
         assert!(matches!(done.recv(), Ok(Done::Panicked(it)) if it.starts_with("no such thing")));
@@ -159,7 +162,7 @@ mod tests {
         for lane in [Lane::Answers, Lane::Documents, Lane::Workspace] {
             let work = |_: &_| {
                 let generation = deep(30_000).into();
-                Some(Done::Analyzed { unit: String::new(), generation })
+                Some(Done::Analyzed { unit: String::new(), job: 0, generation })
             };
             lanes.run(lane, work, || None);
             assert!(matches!(done.recv(), Ok(Done::Analyzed { generation: 30_000, .. })));

@@ -63,6 +63,7 @@ pub(super) struct Session {
     pub(super) done: Sender<Done>,
     outgoing: Outgoing,
     generation: u64,
+    job: u64,
     /// The requests that are not answered.
     pending: HashSet<RequestId>,
     parked: Vec<Ask>,
@@ -91,6 +92,7 @@ impl Session {
             done,
             outgoing,
             generation: 0,
+            job: 0,
             pending: HashSet::new(),
             parked: Vec::new(),
             stops: HashMap::new(),
@@ -192,7 +194,7 @@ impl Session {
     /// Takes what a job gives.
     pub(super) fn finish(&mut self, done: Done) -> Option<End> {
         match done {
-            Done::Analyzed { unit, generation } => self.analyzed(&unit, generation),
+            Done::Analyzed { unit, job, generation } => self.analyzed(&unit, job, generation),
             Done::Answered { id, result, of } => match of {
                 Some((unit, generation)) if !self.is_newest(&unit, generation) => {
                     self.fail(&id, ErrorCode::ContentModified, "the document changed");
@@ -328,28 +330,44 @@ impl Session {
         };
         let snapshot = Arc::new(snapshot.numbered(self.generation));
         unit.snapshot = Some(Arc::clone(&snapshot));
-        unit.newest.store(self.generation, Ordering::Relaxed);
-        let (newest, job) = (Arc::clone(&unit.newest), Arc::clone(&snapshot));
-        let failed = Arc::clone(&snapshot);
-        let done = |snapshot: &Snapshot| {
-            let (unit, generation) = (snapshot.unit.clone(), snapshot.generation);
-            Some(Done::Analyzed { unit, generation })
+        unit.newest.set(Some(Arc::clone(&snapshot)));
+        self.analyze(key);
+        Some(snapshot)
+    }
+
+    /// Starts an analysis of a document, unless one runs: a document never takes more than one
+    /// thread, and what is found in an older state of it is of no use.
+    fn analyze(&mut self, key: &str) {
+        let Some(unit) = self.documents.get_mut(key).filter(|unit| unit.job.is_none()) else {
+            return;
         };
+        self.job += 1;
+        unit.job = Some(self.job);
+        let (job, key) = (self.job, key.to_owned());
+        let (newest, failed) = (Arc::clone(&unit.newest), Arc::clone(&unit.newest));
+        let done = move |snapshot: Option<Arc<Snapshot>>| {
+            let generation = snapshot.map_or(0, |it| it.generation);
+            Some(Done::Analyzed { unit: key, job, generation })
+        };
+        let after = done.clone();
         self.lanes.run(
             Lane::Documents,
             move |_| {
-                if newest.load(Ordering::Relaxed) != job.generation {
-                    return None;
+                let snapshot = newest.get();
+                if let Some(snapshot) = &snapshot {
+                    snapshot.found();
                 }
-                job.found();
-                done(&job)
+                done(snapshot)
             },
             move || {
-                failed.give_up();
-                done(&failed)
+                // Which of them failed is not known, and a later one is likely to fail as well.
+                let snapshot = failed.get();
+                if let Some(snapshot) = &snapshot {
+                    snapshot.give_up();
+                }
+                after(snapshot)
             },
         );
-        Some(snapshot)
     }
 
     /// The path that a document has or would have.
@@ -366,11 +384,18 @@ impl Session {
     }
 
     /// Takes the end of an analysis.
-    fn analyzed(&mut self, key: &str, generation: u64) {
-        if !self.is_newest(key, generation) {
+    fn analyzed(&mut self, key: &str, job: u64, generation: u64) {
+        let Some(unit) = self.documents.get_mut(key) else { return };
+        if unit.job == Some(job) {
+            unit.job = None;
+        }
+        let Some(snapshot) = unit.snapshot.clone() else { return };
+        if !snapshot.is_analyzed() {
+            self.analyze(key);
+        }
+        if snapshot.generation != generation {
             return;
         }
-        let Some(snapshot) = self.snapshot(key) else { return };
         let (ready, parked): (Vec<Ask>, Vec<Ask>) = std::mem::take(&mut self.parked)
             .into_iter()
             .partition(|ask| ask.snapshot.generation == generation);
@@ -442,7 +467,7 @@ impl Session {
     pub(super) fn closed(&mut self, unit: Option<Unit>) {
         if let Some(unit) = unit {
             // Threads that work on it need not go on.
-            unit.newest.store(u64::MAX, Ordering::Relaxed);
+            unit.newest.set(None);
             self.withdraw(unit.published);
         }
     }
