@@ -11,6 +11,7 @@
 //! what arrives while a job runs is the next thing to do.
 
 mod actions;
+mod analysis;
 mod client;
 mod configuration;
 mod diagnostics;
@@ -24,6 +25,7 @@ mod lanes;
 mod notifications;
 mod positions;
 mod protocol;
+mod publish;
 mod pull;
 mod requests;
 mod session;

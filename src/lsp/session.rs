@@ -1,8 +1,8 @@
 //! The state of a session, and what holds for every message: who may be answered, and that each
 //! request is answered exactly once.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::path::{Path, PathBuf};
+use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -10,15 +10,15 @@ use crossbeam_channel::Sender;
 use lsp_server::{ErrorCode, Message, Notification, Request, RequestId, Response};
 use serde_json::{Value, json};
 
+use super::analysis::Ask;
 use super::client::Client;
-use super::documents::{Content, Documents, Unit};
-use super::lanes::{Done, Failure, Lane, Lanes};
+use super::documents::Documents;
+use super::lanes::{Done, Failure, Lanes};
 use super::protocol::Uri;
 use super::pull::Files;
 use super::settings::LogLevel;
-use super::snapshot::Snapshot;
 use super::workspace::Workspace;
-use super::{End, Outgoing, diagnostics};
+use super::{End, Outgoing};
 use crate::cli::contained;
 
 /// How far the session is.
@@ -41,18 +41,6 @@ pub(super) enum Sent {
     Nothing,
 }
 
-/// The work of an answer about a document whose findings are known.
-pub(super) type Work = Box<dyn FnOnce(&Snapshot) -> Result<Value, Failure> + Send>;
-
-/// A request that waits for the findings of a document.
-pub(super) struct Ask {
-    id: RequestId,
-    snapshot: Arc<Snapshot>,
-    /// Whether the answer may be about a later text than that of the request.
-    renews: bool,
-    work: Work,
-}
-
 /// A session with a client.
 pub(super) struct Session {
     pub(super) phase: Phase,
@@ -62,11 +50,14 @@ pub(super) struct Session {
     pub(super) lanes: Lanes,
     pub(super) done: Sender<Done>,
     outgoing: Outgoing,
-    generation: u64,
-    job: u64,
+    /// How many states of documents there were.
+    pub(super) generation: u64,
+    /// How many analyses were started.
+    pub(super) job: u64,
     /// The requests that are not answered.
     pending: HashSet<RequestId>,
-    parked: Vec<Ask>,
+    /// The requests that wait for an analysis.
+    pub(super) parked: Vec<Ask>,
     /// Flags that stop long jobs, by the requests that they answer.
     pub(super) stops: HashMap<RequestId, Arc<AtomicBool>>,
     pub(super) sent: HashMap<RequestId, Sent>,
@@ -233,7 +224,8 @@ impl Session {
         });
     }
 
-    fn fail(&mut self, id: &RequestId, code: ErrorCode, message: impl Into<String>) {
+    /// Answers that a request fails, unless it is answered.
+    pub(super) fn fail(&mut self, id: &RequestId, code: ErrorCode, message: impl Into<String>) {
         self.answer(id, Err(Failure { code, message: message.into() }));
     }
 
@@ -285,276 +277,4 @@ impl Session {
             self.show(1, &text);
         }
     }
-
-    /// Starts an analysis of each document that changed.
-    pub(super) fn start_jobs(&mut self) {
-        if self.phase != Phase::Running {
-            return;
-        }
-        for unit in self.documents.keys() {
-            self.snapshot(&unit);
-        }
-        self.renew_parked();
-        for error in self.workspace.take_news() {
-            self.show(1, &error);
-        }
-        for warning in self.workspace.take_odd() {
-            self.log(LogLevel::Warning, &warning);
-        }
-        self.watch_elsewhere();
-    }
-
-    /// The newest state of a document. `None` where it is not open or no Python.
-    pub(super) fn snapshot(&mut self, key: &str) -> Option<Arc<Snapshot>> {
-        let unit = self.documents.get(key)?;
-        if let Some(snapshot) = &unit.snapshot {
-            return Some(Arc::clone(snapshot));
-        }
-        if !unit.is_python() {
-            return None;
-        }
-        self.generation += 1;
-        let path = self.place(key)?;
-        let by = self.workspace.configured(&path);
-        let unit = self.documents.get_mut(key)?;
-        let client = Arc::clone(&self.client);
-        let snapshot = match &unit.content {
-            Content::Text(document) => {
-                let of =
-                    (Arc::clone(&document.uri), Some(document.version), Arc::clone(&document.text));
-                Snapshot::of_text(key.to_owned(), of, &path, by, client)
-            }
-            Content::Notebook { .. } => {
-                Snapshot::of_cells(key.to_owned(), &unit.python_cells(), &path, by, client)
-            }
-        };
-        let snapshot = Arc::new(snapshot.numbered(self.generation));
-        unit.snapshot = Some(Arc::clone(&snapshot));
-        unit.newest.set(Some(Arc::clone(&snapshot)));
-        self.analyze(key);
-        Some(snapshot)
-    }
-
-    /// Starts an analysis of a document, unless one runs: a document never takes more than one
-    /// thread, and what is found in an older state of it is of no use.
-    fn analyze(&mut self, key: &str) {
-        let Some(unit) = self.documents.get_mut(key).filter(|unit| unit.job.is_none()) else {
-            return;
-        };
-        self.job += 1;
-        unit.job = Some(self.job);
-        let (job, key) = (self.job, key.to_owned());
-        let (newest, failed) = (Arc::clone(&unit.newest), Arc::clone(&unit.newest));
-        let done = move |snapshot: Option<Arc<Snapshot>>| {
-            let generation = snapshot.map_or(0, |it| it.generation);
-            Some(Done::Analyzed { unit: key, job, generation })
-        };
-        let after = done.clone();
-        self.lanes.run(
-            Lane::Documents,
-            move |_| {
-                let snapshot = newest.get();
-                if let Some(snapshot) = &snapshot {
-                    snapshot.found();
-                }
-                done(snapshot)
-            },
-            move || {
-                // Which of them failed is not known, and a later one is likely to fail as well.
-                let snapshot = failed.get();
-                if let Some(snapshot) = &snapshot {
-                    snapshot.give_up();
-                }
-                after(snapshot)
-            },
-        );
-    }
-
-    /// The path that a document has or would have.
-    fn place(&self, key: &str) -> Option<PathBuf> {
-        let unit = self.documents.get(key)?;
-        if let Some(path) = &unit.path {
-            return Some(crate::config::absolute(path));
-        }
-        let name = Path::new(&**unit.uri()).file_name()?.to_string_lossy().replace(':', "-");
-        let notebook = matches!(unit.content, Content::Notebook { .. });
-        let plain = !name.to_ascii_lowercase().ends_with(".ipynb");
-        let extension = if notebook && plain { ".ipynb" } else { "" };
-        Some(self.workspace.nowhere(&format!("{name}{extension}")))
-    }
-
-    /// Takes the end of an analysis.
-    fn analyzed(&mut self, key: &str, job: u64, generation: u64) {
-        let Some(unit) = self.documents.get_mut(key) else { return };
-        if unit.job == Some(job) {
-            unit.job = None;
-        }
-        let Some(snapshot) = unit.snapshot.clone() else { return };
-        if !snapshot.is_analyzed() {
-            self.analyze(key);
-        }
-        if snapshot.generation != generation {
-            return;
-        }
-        let (ready, parked): (Vec<Ask>, Vec<Ask>) = std::mem::take(&mut self.parked)
-            .into_iter()
-            .partition(|ask| ask.snapshot.generation == generation);
-        self.parked = parked;
-        for ask in ready {
-            self.work(ask);
-        }
-        if self.client.pulls {
-            self.pull_other_cells(key, &snapshot);
-        } else {
-            self.publish(key, &snapshot);
-        }
-    }
-
-    /// Has the client pull again where an edit of one cell changed what is found in others: it
-    /// pulls only for the cell that it changed.
-    fn pull_other_cells(&mut self, key: &str, snapshot: &Snapshot) {
-        let Some(unit) = self.documents.get_mut(key) else { return };
-        if !matches!(unit.content, Content::Notebook { .. }) {
-            return;
-        }
-        let now: BTreeMap<Uri, (Option<i32>, String)> = diagnostics::of_parts(snapshot)
-            .into_iter()
-            .map(|(part, items)| {
-                (Arc::clone(&part.uri), (part.version, diagnostics::result_id(&items)))
-            })
-            .collect();
-        let others = now.iter().any(|(uri, (version, id))| {
-            unit.results.get(uri).is_some_and(|before| before.0 == *version && before.1 != *id)
-        });
-        unit.results = now;
-        if others {
-            self.ask_client("workspace/diagnostic/refresh", Value::Null, Sent::Nothing);
-        }
-    }
-
-    /// Publishes the diagnostics of a document, and takes back those of cells that are gone.
-    fn publish(&mut self, key: &str, snapshot: &Snapshot) {
-        let parts = diagnostics::of_parts(snapshot);
-        let mut gone = match self.documents.get_mut(key) {
-            Some(unit) => std::mem::take(&mut unit.published),
-            None => return,
-        };
-        let mut published = BTreeSet::new();
-        for (part, items) in parts {
-            gone.remove(&part.uri);
-            published.insert(Arc::clone(&part.uri));
-            let mut params = json!({ "uri": *part.uri, "diagnostics": items });
-            if let Some(version) = part.version {
-                params["version"] = version.into();
-            }
-            self.tell("textDocument/publishDiagnostics", params);
-        }
-        self.withdraw(gone);
-        if let Some(unit) = self.documents.get_mut(key) {
-            unit.published = published;
-        }
-    }
-
-    /// Takes the diagnostics of documents back.
-    pub(super) fn withdraw(&self, uris: impl IntoIterator<Item = Uri>) {
-        for uri in uris {
-            let params = json!({ "uri": *uri, "diagnostics": [] });
-            self.tell("textDocument/publishDiagnostics", params);
-        }
-    }
-
-    /// Forgets a document that was closed.
-    pub(super) fn closed(&mut self, unit: Option<Unit>) {
-        if let Some(unit) = unit {
-            // Threads that work on it need not go on.
-            unit.newest.set(None);
-            self.withdraw(unit.published);
-        }
-    }
-
-    /// Answers a request about a document once its findings are known. Nothing is known about one
-    /// that is not open.
-    pub(super) fn ask(
-        &mut self,
-        id: &RequestId,
-        uri: &str,
-        renews: bool,
-        nothing: Value,
-        work: Work,
-    ) {
-        let snapshot = self.documents.unit_of(uri).and_then(|key| self.snapshot(&key));
-        let Some(snapshot) = snapshot else {
-            self.answer(id, Ok(nothing));
-            return;
-        };
-        let ask = Ask { id: id.clone(), snapshot, renews, work };
-        if ask.snapshot.is_analyzed() {
-            self.work(ask);
-        } else {
-            self.parked.push(ask);
-        }
-    }
-
-    fn work(&self, ask: Ask) {
-        let Ask { id, snapshot, renews, work } = ask;
-        let failed = id.clone();
-        let of = (!renews).then(|| (snapshot.unit.clone(), snapshot.generation));
-        self.lanes.run(
-            Lane::Answers,
-            move |_| Some(Done::Answered { id, result: work(&snapshot), of }),
-            move || {
-                let message = "heaplint failed".to_owned();
-                let failure = Failure { code: ErrorCode::InternalError, message };
-                Some(Done::Answered { id: failed, result: Err(failure), of: None })
-            },
-        );
-    }
-
-    /// Moves requests whose document changed to its newest state where that answers them too.
-    fn renew_parked(&mut self) {
-        for mut ask in std::mem::take(&mut self.parked) {
-            let unit = ask.snapshot.unit.clone();
-            match self.snapshot(&unit) {
-                Some(newest) if newest.generation == ask.snapshot.generation => {
-                    self.parked.push(ask);
-                }
-                Some(newest) if ask.renews || same_text(&newest, &ask.snapshot) => {
-                    ask.snapshot = newest;
-                    if ask.snapshot.is_analyzed() {
-                        self.work(ask);
-                    } else {
-                        self.parked.push(ask);
-                    }
-                }
-                _ => self.fail(&ask.id, ErrorCode::ContentModified, "the document changed"),
-            }
-        }
-    }
-
-    /// Reads the configuration again for every document.
-    pub(super) fn reconfigure(&mut self) {
-        self.workspace.renew();
-        self.reanalyze();
-    }
-
-    /// Analyzes every document again.
-    pub(super) fn reanalyze(&mut self) {
-        for key in self.documents.keys() {
-            if let Some(unit) = self.documents.get_mut(&key) {
-                unit.snapshot = None;
-            }
-        }
-        if self.client.pulls {
-            self.ask_client("workspace/diagnostic/refresh", Value::Null, Sent::Nothing);
-        }
-        if self.client.refreshes_hints {
-            self.ask_client("workspace/inlayHint/refresh", Value::Null, Sent::Nothing);
-        }
-    }
-}
-
-/// Whether two states of a document differ in what they go by only.
-fn same_text(a: &Snapshot, b: &Snapshot) -> bool {
-    a.parts.len() == b.parts.len()
-        && a.parts.iter().zip(&b.parts).all(|(a, b)| Arc::ptr_eq(&a.text, &b.text))
 }
