@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use ruff_text_size::Ranged as _;
 use serde_json::{Value, json};
 
+use super::client::Client;
 use super::diagnostics::{self, SOURCE};
 use super::edits::{difference, workspace_edit};
 use super::protocol::CodeActionParams;
@@ -86,6 +87,11 @@ impl Wanted {
                     .is_some_and(|it| it.is_empty() || it.starts_with('.'))
         })
     }
+}
+
+/// Whether the actions for a client take little: it asks for edits of whole files later.
+pub(super) fn is_quick(client: &Client) -> bool {
+    client.resolves_edits
 }
 
 /// The code actions of a range.
@@ -244,9 +250,15 @@ impl Of<'_> {
         if !self.snapshot.by.editor.disable_rule {
             return;
         }
-        let (source, settings) = (&self.snapshot.source, self.snapshot.settings());
+        let source = &self.snapshot.source;
+        let found: Vec<&&Diagnostic> =
+            found.iter().filter(|it| suppress::is_suppressible(it.rule)).collect();
+        if found.is_empty() {
+            return;
+        }
+        let Some(writer) = suppress::Writer::new(source, self.snapshot.settings()) else { return };
         let mut seen = BTreeSet::new();
-        for found in found.iter().filter(|it| suppress::is_suppressible(it.rule)) {
+        for found in found {
             let code = found.rule.spec.code;
             if !seen.insert((code, source.line_start(found.range.start()))) {
                 continue;
@@ -262,10 +274,8 @@ impl Of<'_> {
                     }));
                 }
             };
-            let line = suppress::edits(source, settings, &[found], "");
-            offer(format!("Ignore {code} on this line"), &line);
-            let file: Vec<_> = suppress::file_edit(source, settings, code).into_iter().collect();
-            offer(format!("Ignore {code} in this file"), &file);
+            offer(format!("Ignore {code} on this line"), &writer.on_lines(&[found], ""));
+            offer(format!("Ignore {code} in this file"), &[writer.in_file(code)]);
         }
     }
 

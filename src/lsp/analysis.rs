@@ -22,9 +22,34 @@ pub(super) type Work = Box<dyn FnOnce(&Snapshot) -> Result<Value, Failure> + Sen
 pub(super) struct Ask {
     pub(super) id: RequestId,
     snapshot: Arc<Snapshot>,
+    plan: Plan,
+}
+
+/// How a request about a document is answered.
+pub(super) struct Plan {
+    /// The work, once the document's findings are known.
+    pub(super) work: Work,
+    /// Where it runs: what may take as long as an analysis is no quick answer.
+    pub(super) lane: Lane,
     /// Whether the answer may be about a later text than that of the request.
-    renews: bool,
-    work: Work,
+    pub(super) renews: bool,
+    /// The answer about a document that is not open.
+    pub(super) nothing: Value,
+}
+
+impl Plan {
+    /// A quick answer about the text that the client sees.
+    pub(super) fn new(
+        nothing: Value,
+        work: impl FnOnce(&Snapshot) -> Result<Value, Failure> + Send + 'static,
+    ) -> Plan {
+        Plan { work: Box::new(work), lane: Lane::Answers, renews: false, nothing }
+    }
+
+    /// The same on another lane.
+    pub(super) fn on(self, lane: Lane) -> Plan {
+        Plan { lane, ..self }
+    }
 }
 
 impl Session {
@@ -154,20 +179,13 @@ impl Session {
 
     /// Answers a request about a document once its findings are known. Nothing is known about one
     /// that is not open.
-    pub(super) fn ask(
-        &mut self,
-        id: &RequestId,
-        uri: &str,
-        renews: bool,
-        nothing: Value,
-        work: Work,
-    ) {
+    pub(super) fn ask(&mut self, id: &RequestId, uri: &str, plan: Plan) {
         let snapshot = self.documents.unit_of(uri).and_then(|key| self.snapshot(&key));
         let Some(snapshot) = snapshot else {
-            self.answer(id, Ok(nothing));
+            self.answer(id, Ok(plan.nothing));
             return;
         };
-        let ask = Ask { id: id.clone(), snapshot, renews, work };
+        let ask = Ask { id: id.clone(), snapshot, plan };
         if ask.snapshot.is_analyzed() {
             self.work(ask);
         } else {
@@ -176,11 +194,11 @@ impl Session {
     }
 
     fn work(&self, ask: Ask) {
-        let Ask { id, snapshot, renews, work } = ask;
+        let Ask { id, snapshot, plan: Plan { work, lane, renews, .. } } = ask;
         let failed = id.clone();
         let of = (!renews).then(|| (snapshot.unit.clone(), snapshot.generation));
         self.lanes.run(
-            Lane::Answers,
+            lane,
             move |_| Some(Done::Answered { id, result: work(&snapshot), of }),
             move || {
                 let message = "heaplint failed".to_owned();
@@ -198,7 +216,7 @@ impl Session {
                 Some(newest) if newest.generation == ask.snapshot.generation => {
                     self.parked.push(ask);
                 }
-                Some(newest) if ask.renews || same_text(&newest, &ask.snapshot) => {
+                Some(newest) if ask.plan.renews || same_text(&newest, &ask.snapshot) => {
                     ask.snapshot = newest;
                     if ask.snapshot.is_analyzed() {
                         self.work(ask);

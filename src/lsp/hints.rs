@@ -13,8 +13,9 @@ pub(super) fn of_range(snapshot: &Snapshot, params: &AtRange) -> Value {
         return json!([]);
     }
     let span = snapshot.offsets(part, params.range);
-    let hints = crate::sizes(&snapshot.source, snapshot.settings())
-        .into_iter()
+    let hints = snapshot
+        .sizes()
+        .iter()
         .filter(|size| {
             let end = TextRange::empty(size.range.end());
             span.contains_range(end) && Snapshot::span(part).contains_range(size.range)

@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::actions::{self, Sweep};
+use super::analysis::Plan;
 use super::lanes::{Done, Failure, Lane};
 use super::protocol::{AtPosition, AtRange, CodeActionParams, CommandParams, PullParams};
 use super::session::{Sent, Session};
@@ -51,25 +52,27 @@ impl Session {
                 let params: AtPosition = read(params)?;
                 let uri = Arc::clone(&params.text_document.uri);
                 let work = move |snapshot: &_| Ok(hover::at(snapshot, &params));
-                self.ask(id, &uri, false, Value::Null, Box::new(work));
+                self.ask(id, &uri, Plan::new(Value::Null, work));
             }
             "textDocument/inlayHint" => {
                 let params: AtRange = read(params)?;
                 let uri = Arc::clone(&params.text_document.uri);
                 let work = move |snapshot: &_| Ok(hints::of_range(snapshot, &params));
-                self.ask(id, &uri, false, json!([]), Box::new(work));
+                self.ask(id, &uri, Plan::new(json!([]), work).on(Lane::Documents));
             }
             "textDocument/codeAction" => {
                 let params: CodeActionParams = read(params)?;
                 let uri = Arc::clone(&params.text_document.uri);
+                let lane =
+                    if actions::is_quick(&self.client) { Lane::Answers } else { Lane::Documents };
                 let work = move |snapshot: &_| Ok(actions::of_range(snapshot, params));
-                self.ask(id, &uri, false, json!([]), Box::new(work));
+                self.ask(id, &uri, Plan::new(json!([]), work).on(lane));
             }
             "codeAction/resolve" => match actions::unresolved(&params) {
                 Some(of) => {
                     let (uri, nothing) = (of.0.clone(), params.clone());
                     let work = move |snapshot: &_| Ok(actions::resolve(snapshot, params, &of));
-                    self.ask(id, &uri, false, nothing, Box::new(work));
+                    self.ask(id, &uri, Plan::new(nothing, work).on(Lane::Documents));
                 }
                 None => self.answer(id, Ok(params)),
             },
@@ -106,7 +109,7 @@ impl Session {
         let nothing = diagnostics::report(&[], previous.as_deref());
         let of = Arc::clone(&uri);
         let work = move |snapshot: &_| Ok(diagnostics::pulled(snapshot, &of, previous.as_deref()));
-        self.ask(id, &uri, true, nothing, Box::new(work));
+        self.ask(id, &uri, Plan { renews: true, ..Plan::new(nothing, work) });
     }
 
     /// Has the client apply every safe fix of a document: `{ uri, version }`.

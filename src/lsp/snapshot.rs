@@ -14,6 +14,7 @@ use crate::Source;
 use crate::baseline::Baseline;
 use crate::config::{Project, Settings};
 use crate::diagnostic::Diagnostic;
+use crate::facts::cost::Sized;
 use crate::rules::syntax_error;
 
 /// A text document that a source is made of: a file, or a cell of a notebook.
@@ -58,6 +59,7 @@ pub(super) struct Snapshot {
     /// What the client can do.
     pub(super) client: Arc<Client>,
     found: OnceLock<Found>,
+    sizes: OnceLock<Vec<Sized>>,
 }
 
 /// What is found in a document.
@@ -85,7 +87,16 @@ impl Snapshot {
         let source = Source::new(path, body.unwrap_or(text.as_str())).below(&by.project.root);
         let range = TextRange::up_to(TextSize::of(source.text()));
         let parts = vec![Part { uri, version, text, range, mark }];
-        Snapshot { unit, generation: 0, source, parts, by, client, found: OnceLock::new() }
+        Snapshot {
+            unit,
+            generation: 0,
+            source,
+            parts,
+            by,
+            client,
+            found: OnceLock::new(),
+            sizes: OnceLock::new(),
+        }
     }
 
     /// A state of a notebook, of its code cells in their order.
@@ -105,7 +116,16 @@ impl Snapshot {
                 Some(Part { uri, version: Some(version), text, range, mark: TextSize::default() })
             })
             .collect();
-        Snapshot { unit, generation: 0, source, parts, by, client, found: OnceLock::new() }
+        Snapshot {
+            unit,
+            generation: 0,
+            source,
+            parts,
+            by,
+            client,
+            found: OnceLock::new(),
+            sizes: OnceLock::new(),
+        }
     }
 
     /// What an analysis goes by.
@@ -142,6 +162,11 @@ impl Snapshot {
             }
             Found { new, accepted: accepted.unwrap_or_default() }
         })
+    }
+
+    /// The large objects that it makes. Takes as long as an analysis when it is asked for first.
+    pub(super) fn sizes(&self) -> &[Sized] {
+        self.sizes.get_or_init(|| crate::sizes(&self.source, self.settings()))
     }
 
     /// Gives the analysis up, which failed: nothing is known to be in it.
