@@ -2,16 +2,14 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use lsp_server::RequestId;
 use serde_json::{Value, json};
 
 use super::client::Client;
-use super::lanes::Done;
 use super::protocol::Uri;
 use super::session::{Phase, Sent, Session};
-use super::{actions, documents, requests};
+use super::{actions, documents, parent, requests};
 
 /// The files that say how heaplint works.
 const WATCHED: [&str; 4] =
@@ -45,8 +43,8 @@ impl Session {
                 self.workspace.set_folder_editor(uri, settings);
             }
         }
-        if let Some(parent) = params["processId"].as_u64() {
-            self.watch_parent(parent);
+        if let Some(parent) = params["processId"].as_i64() {
+            parent::watch(parent, self.done.clone());
         }
         self.capabilities()
     }
@@ -85,25 +83,6 @@ impl Session {
             "serverInfo": { "name": "heaplint", "version": env!("CARGO_PKG_VERSION") },
         })
     }
-
-    /// Ends the server when the process that started it ends without closing the connection.
-    #[cfg(unix)]
-    fn watch_parent(&self, parent: u64) {
-        let pid = i32::try_from(parent).ok().and_then(rustix::process::Pid::from_raw);
-        let Some(pid) = pid else { return };
-        let done = self.done.clone();
-        let watch = move || {
-            while rustix::process::test_kill_process(pid) != Err(rustix::io::Errno::SRCH) {
-                std::thread::sleep(Duration::from_secs(1));
-            }
-            let _ = done.send(Done::Orphaned);
-        };
-        // Without the thread the end of the input still ends the server.
-        let _ = std::thread::Builder::new().name("heaplint-parent".to_owned()).spawn(watch);
-    }
-
-    #[cfg(not(unix))]
-    fn watch_parent(&self, _parent: u64) {}
 
     /// Asks for what the client can give, once it is ready.
     pub(super) fn initialized(&mut self) {

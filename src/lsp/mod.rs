@@ -7,7 +7,7 @@
 //!                          └───────────────── done: findings, answers ───────┘
 //! ```
 //!
-//! All findings and fixes come through [`crate::analyze`] and [`crate::fix`]. There are no timers:
+//! All findings and fixes come through [`crate::analyze`] and [`crate::fix`]. The loop has no timers:
 //! what arrives while a job runs is the next thing to do.
 
 mod actions;
@@ -23,6 +23,7 @@ mod hover;
 mod initialize;
 mod lanes;
 mod notifications;
+mod parent;
 mod positions;
 mod protocol;
 mod publish;
