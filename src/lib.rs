@@ -12,7 +12,7 @@
 //! ```
 //!
 //! Two pure doors do all the work and cannot fail: [`analyze`] and [`fix::fix`]. Files, terminals
-//! and clocks live in `cli` and `discover`.
+//! and clocks live in `cli`, `discover` and `lsp`.
 
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 

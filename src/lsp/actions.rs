@@ -7,71 +7,34 @@ use serde_json::{Value, json};
 
 use super::client::Client;
 use super::diagnostics::{self, SOURCE};
-use super::edits::{difference, workspace_edit};
+use super::edits::workspace_edit;
 use super::protocol::CodeActionParams;
 use super::snapshot::{Part, Snapshot};
+use super::sweeps::Sweep;
 use crate::diagnostic::Diagnostic;
-use crate::fix::{Safety, fix_where};
+use crate::fix::Safety;
 use crate::rule::Rule;
 use crate::suppress;
 
 const QUICK_FIX: &str = "quickfix";
 const FIX_ALL: &str = "source.fixAll.heaplint";
+/// For the whole of a notebook, of which the others stand for a cell.
+const FIX_NOTEBOOK: &str = "notebook.source.fixAll.heaplint";
 /// Outside of `source.fixAll`, so that no editor applies it on saving.
 const FIX_ALL_UNSAFE: &str = "source.fixAllUnsafe.heaplint";
 
 /// The kinds of actions that there are.
-pub(super) const KINDS: [&str; 3] = [QUICK_FIX, FIX_ALL, FIX_ALL_UNSAFE];
+pub(super) const KINDS: [&str; 4] = [QUICK_FIX, FIX_ALL, FIX_NOTEBOOK, FIX_ALL_UNSAFE];
+
+/// The actions of a whole document.
+const WHOLE: [(&str, &str, Sweep); 3] = [
+    (FIX_ALL, "Fix all that is safe to fix (heaplint)", Sweep::Safe),
+    (FIX_NOTEBOOK, "Fix all that is safe to fix in the notebook (heaplint)", Sweep::Notebook),
+    (FIX_ALL_UNSAFE, "Fix all, also what may change behaviour (heaplint)", Sweep::Unsafe),
+];
 
 /// What a client does by itself, without a user who chooses.
 const AUTOMATIC: u32 = 2;
-
-/// The edit of an action that changes many places of a file.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Sweep {
-    /// Every safe fix.
-    Safe,
-    /// Every fix.
-    Unsafe,
-    /// The fixes of one rule, the safe ones.
-    Rule(&'static Rule),
-}
-
-impl Sweep {
-    fn name(self) -> &'static str {
-        match self {
-            Sweep::Safe => "fixAll",
-            Sweep::Unsafe => "fixAllUnsafe",
-            Sweep::Rule(rule) => rule.spec.code,
-        }
-    }
-
-    fn parse(name: &str) -> Option<Sweep> {
-        match name {
-            "fixAll" => Some(Sweep::Safe),
-            "fixAllUnsafe" => Some(Sweep::Unsafe),
-            code => crate::config::named(code).map(Sweep::Rule),
-        }
-    }
-
-    /// The edit of the whole file. `None` where nothing is to be changed.
-    pub(super) fn edit(self, snapshot: &Snapshot) -> Option<Value> {
-        let up_to = match self {
-            Sweep::Unsafe => Safety::Unsafe,
-            Sweep::Safe | Sweep::Rule(_) => Safety::Safe,
-        };
-        let wanted = |_: &crate::Source, found: &Diagnostic| {
-            !snapshot.is_accepted(found)
-                && match self {
-                    Sweep::Rule(rule) => found.rule.is(rule),
-                    Sweep::Safe | Sweep::Unsafe => true,
-                }
-        };
-        let fixed = fix_where(&snapshot.source, snapshot.settings(), up_to, &wanted);
-        let edits = difference(&snapshot.source, &fixed.source);
-        (!edits.is_empty()).then(|| workspace_edit(snapshot, &edits))
-    }
-}
 
 /// What kinds are asked for: a kind stands for itself and, on the boundary of a dot, for what is
 /// below it.
@@ -122,20 +85,12 @@ pub(super) fn of_range(snapshot: &Snapshot, params: CodeActionParams) -> Value {
     let editor = &snapshot.by.editor;
     // Moves of the cursor must cost nothing, and whoever asks by kind wants the kind.
     if editor.fix_all && (!automatic || wanted.0.is_some()) {
-        let offers = |up_to: Safety| {
-            snapshot
-                .found()
-                .iter()
-                .any(|found| found.fix.as_ref().is_some_and(|it| it.safety() >= up_to))
-        };
-        if wanted.has(FIX_ALL) && offers(Safety::Safe) {
-            let title = "Fix all that is safe to fix (heaplint)";
-            actions.extend(sweep(snapshot, part, title, FIX_ALL, Sweep::Safe));
-        }
-        let explicit = wanted.0.is_some();
-        if explicit && editor.unsafe_fixes && wanted.has(FIX_ALL_UNSAFE) && offers(Safety::Unsafe) {
-            let title = "Fix all, also what may change behaviour (heaplint)";
-            actions.extend(sweep(snapshot, part, title, FIX_ALL_UNSAFE, Sweep::Unsafe));
+        for (kind, title, what) in WHOLE {
+            let listed = matches!(what, Sweep::Safe) || wanted.0.is_some();
+            let fits = listed && (what.up_to() == Safety::Safe || editor.unsafe_fixes);
+            if wanted.has(kind) && fits && what.has_work(snapshot, part) {
+                actions.extend(sweep(snapshot, part, title, kind, what));
+            }
         }
     }
     Value::Array(actions)
@@ -152,7 +107,7 @@ fn sweep(snapshot: &Snapshot, part: &Part, title: &str, kind: &str, sweep: Sweep
             "sweep": sweep.name(),
         });
     } else {
-        action["edit"] = sweep.edit(snapshot)?;
+        action["edit"] = sweep.edit(snapshot, Some(part))?;
     }
     Some(action)
 }
@@ -171,9 +126,9 @@ pub(super) fn resolve(
     mut action: Value,
     (uri, version, sweep): &(String, Option<i64>, Sweep),
 ) -> Value {
-    let current = snapshot.part_of(uri).and_then(|part| part.version).map(i64::from);
-    if current == *version
-        && let Some(edit) = sweep.edit(snapshot)
+    let part = snapshot.part_of(uri);
+    if part.and_then(|part| part.version).map(i64::from) == *version
+        && let Some(edit) = sweep.edit(snapshot, part)
     {
         action["edit"] = edit;
     }

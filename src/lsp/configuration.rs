@@ -7,11 +7,12 @@ use serde_json::{Value, json};
 
 use super::diagnostics::{ERROR, SOURCE, visible};
 use super::documents::{Content, Unit};
+use super::positions::Encoding;
 use super::session::Session;
 use super::workspace::is_configuration;
 
 /// The diagnostics of an open configuration file. `None` for any other document.
-fn problems(unit: &Unit, encoding: super::Encoding) -> Option<Vec<Value>> {
+fn problems(unit: &Unit, encoding: Encoding) -> Option<Vec<Value>> {
     let (Content::Text(document), Some(path)) = (&unit.content, &unit.path) else { return None };
     if !is_configuration(path) {
         return None;

@@ -32,6 +32,7 @@ mod requests;
 mod session;
 mod settings;
 mod snapshot;
+mod sweeps;
 mod workspace;
 
 use crossbeam_channel::{select, unbounded};
@@ -39,7 +40,6 @@ use lsp_server::{Connection, Message};
 
 pub use framing::stdio;
 use lanes::Lanes;
-pub use positions::{Encoding, Position, Range, Text};
 use session::Session;
 
 /// How a server ended.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 /// What a column counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Encoding {
+pub(super) enum Encoding {
     /// Bytes of UTF-8.
     Utf8,
     /// Code units of UTF-16, which every client counts.
@@ -21,7 +21,7 @@ pub enum Encoding {
 impl Encoding {
     /// The best of those that a client offers: bytes cost nothing, and UTF-16 is what clients
     /// count in themselves.
-    pub fn choose<'a>(offered: impl IntoIterator<Item = &'a str>) -> Encoding {
+    pub(super) fn choose<'a>(offered: impl IntoIterator<Item = &'a str>) -> Encoding {
         let offered: Vec<&str> = offered.into_iter().collect();
         [Encoding::Utf8, Encoding::Utf16, Encoding::Utf32]
             .into_iter()
@@ -30,7 +30,7 @@ impl Encoding {
     }
 
     /// The protocol's name.
-    pub const fn as_str(self) -> &'static str {
+    pub(super) const fn as_str(self) -> &'static str {
         match self {
             Encoding::Utf8 => "utf-8",
             Encoding::Utf16 => "utf-16",
@@ -49,13 +49,13 @@ impl Encoding {
 
 /// A place in a text document; both numbers are 0-based.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
-pub struct Position {
+pub(super) struct Position {
     /// The line.
     #[serde(deserialize_with = "number")]
-    pub line: u32,
+    pub(super) line: u32,
     /// The column in code units.
     #[serde(deserialize_with = "number")]
-    pub character: u32,
+    pub(super) character: u32,
 }
 
 /// A number of any kind. One that no place has stands for the nearest that a place has.
@@ -66,35 +66,35 @@ fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
 
 /// From one place up to another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
-pub struct Range {
+pub(super) struct Range {
     /// The first place.
-    pub start: Position,
+    pub(super) start: Position,
     /// The place behind the last one.
-    pub end: Position,
+    pub(super) end: Position,
 }
 
 /// A text with its lines.
 #[derive(Debug, Clone)]
-pub struct Text {
+pub(super) struct Text {
     text: String,
     lines: LineIndex,
 }
 
 impl Text {
     /// A text as a client holds it.
-    pub fn new(text: String) -> Text {
+    pub(super) fn new(text: String) -> Text {
         let lines = LineIndex::from_source_text(&text);
         Text { text, lines }
     }
 
     /// The text.
-    pub fn as_str(&self) -> &str {
+    pub(super) fn as_str(&self) -> &str {
         &self.text
     }
 
     /// The offset of a place. A place behind the end of a line or of the text stands for that end,
     /// one inside of a character for its start.
-    pub fn offset(&self, position: Position, encoding: Encoding) -> TextSize {
+    pub(super) fn offset(&self, position: Position, encoding: Encoding) -> TextSize {
         let line = position.line as usize;
         if line >= self.lines.line_count() {
             return TextSize::of(&self.text);
@@ -114,7 +114,7 @@ impl Text {
     }
 
     /// The place of an offset; one inside of a character stands for its start.
-    pub fn position(&self, offset: TextSize, encoding: Encoding) -> Position {
+    pub(super) fn position(&self, offset: TextSize, encoding: Encoding) -> Position {
         let offset = self.text.floor_char_boundary(offset.to_usize());
         let line = self.lines.line_index(TextSize::new(offset as u32));
         let start = self.lines.line_start(line, &self.text).to_usize();
@@ -127,20 +127,20 @@ impl Text {
     }
 
     /// The range of a pair of places, in either order.
-    pub fn offsets(&self, range: Range, encoding: Encoding) -> TextRange {
+    pub(super) fn offsets(&self, range: Range, encoding: Encoding) -> TextRange {
         let (a, b) = (self.offset(range.start, encoding), self.offset(range.end, encoding));
         TextRange::new(a.min(b), a.max(b))
     }
 
     /// The places of a range.
-    pub fn range(&self, range: TextRange, encoding: Encoding) -> Range {
+    pub(super) fn range(&self, range: TextRange, encoding: Encoding) -> Range {
         let place = |offset| self.position(offset, encoding);
         Range { start: place(range.start()), end: place(range.end()) }
     }
 
     /// The text with a range replaced.
     #[must_use]
-    pub fn replaced(mut self, range: TextRange, content: &str) -> Text {
+    pub(super) fn replaced(mut self, range: TextRange, content: &str) -> Text {
         self.text.replace_range(range.start().to_usize()..range.end().to_usize(), content);
         Text::new(self.text)
     }

@@ -6,11 +6,12 @@ use lsp_server::{ErrorCode, RequestId};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::actions::{self, Sweep};
+use super::actions;
 use super::analysis::Plan;
 use super::lanes::{Done, Failure, Lane};
 use super::protocol::{AtPosition, AtRange, CodeActionParams, CommandParams, PullParams};
 use super::session::{Sent, Session};
+use super::sweeps::Sweep;
 use super::{diagnostics, hints, hover};
 use crate::rule::Rule;
 
@@ -131,10 +132,11 @@ impl Session {
             return Err(failure(ErrorCode::ContentModified, "the document changed"));
         }
         let (id, failed) = (id.clone(), id.clone());
+        let uri = uri.to_owned();
         self.lanes.run(
             Lane::Documents,
             move |_| {
-                let edit = Sweep::Safe.edit(&snapshot);
+                let edit = Sweep::Safe.edit(&snapshot, snapshot.part_of(&uri));
                 let (unit, generation) = (snapshot.unit.clone(), snapshot.generation);
                 Some(Done::Edited { id, unit, generation, edit })
             },

@@ -644,7 +644,9 @@ impl Editor {
 
     fn choose(&mut self, name: &str, rest: &str) -> String {
         let (of, title) = rest.split_once("» ").unwrap();
-        let actions = self.code_actions(name, &format!("{of}»"));
+        // Some are there only for who asks by their kind.
+        let mut actions = self.code_actions(name, &format!("{of}»"));
+        actions.extend(self.code_actions(name, &format!("{of}» source notebook")));
         let action = actions.into_iter().find(|it| it["title"] == title);
         let mut action = action.unwrap_or_else(|| panic!("no action `{title}`"));
         if action.get("command").is_some() {
