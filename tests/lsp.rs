@@ -110,6 +110,27 @@ fn the_server_behaves_as_the_pages_say() {
     assert!(failures.is_empty(), "\n{failures}");
 }
 
+/// Edits in quick succession leave the server with the text that the editor has, and leave no
+/// request without its one answer.
+#[test]
+fn a_burst_of_edits_and_requests() {
+    let text = "漢 = \"\"\"«😀\n»\"\"\"; total = sum([row.size for row in rows])\n";
+    let files = [("a.py".to_owned(), text.to_owned())];
+    for encoding in [Encoding::Utf8, Encoding::Utf16, Encoding::Utf32] {
+        for seed in 0..8 {
+            let mut editor = Editor::start(&files, &Value::Null, &Value::Null, encoding);
+            editor.run("open a.py");
+            let answers = editor.burst("a.py", 200, seed);
+            assert!(answers.values().all(|count| *count == 1), "{answers:?}");
+            let last = editor.run("save a.py");
+            let shown = "«[row.size for row in rows]»: a list is built only to be reduced";
+            let pulled = editor.run("pull a.py");
+            assert!(pulled.contains(shown), "{encoding:?} {seed}: {last}{pulled}");
+            editor.stop();
+        }
+    }
+}
+
 /// The capabilities that the pages' client has unless they say otherwise.
 fn capabilities(encoding: Encoding) -> Value {
     json!({

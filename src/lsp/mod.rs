@@ -7,7 +7,7 @@
 //!                          └───────────────── done: findings, answers ───────┘
 //! ```
 //!
-//! All findings and fixes come through [`crate::analyze`] and [`crate::fix`]. The loop has no timers:
+//! All findings and fixes come through [`crate::analyze`] and [`crate::fix::fix`]. The loop has no timers:
 //! what arrives while a job runs is the next thing to do.
 
 mod actions;

@@ -14,7 +14,7 @@ use super::diagnostics;
 use super::documents::{key, path};
 use super::lanes::{Done, Failure, Lane};
 use super::positions::Text;
-use super::protocol::{PullParams, Uri, WorkspacePullParams};
+use super::protocol::{PreviousResult, PullParams, Uri, WorkspacePullParams};
 use super::session::Session;
 use super::settings::Editor;
 use super::snapshot::{Configured, Snapshot};
@@ -94,7 +94,10 @@ fn is_text(path: &Path) -> bool {
 }
 
 fn items_of_file(path: &Path, uri: &Uri, by: Configured, client: Arc<Client>) -> Vec<Value> {
-    let Ok(bytes) = std::fs::read(path) else { return Vec::new() };
+    // Reading a pipe would wait for its writer.
+    let Some(bytes) = path.is_file().then(|| std::fs::read(path).ok()).flatten() else {
+        return Vec::new();
+    };
     let source = Source::from_bytes(path, bytes);
     if source.trouble().is_some() {
         return Vec::new();
@@ -142,7 +145,7 @@ struct WorkspacePull {
     id: RequestId,
     token: Option<Value>,
     /// What the client has, by the keys of the documents.
-    previous: FxHashMap<String, super::protocol::PreviousResult>,
+    previous: FxHashMap<String, PreviousResult>,
     folders: Vec<(PathBuf, Arc<Projects>, Arc<Editor>)>,
     client: Arc<Client>,
     files: Arc<Files>,

@@ -455,6 +455,54 @@ impl Editor {
         }
     }
 
+    /// Edits what stands between the first « and the last » of a document at random, with requests
+    /// and cancellations between the edits, and waits for nothing before the end. Gives how often
+    /// each request was answered.
+    pub fn burst(&mut self, name: &str, edits: u32, seed: u64) -> BTreeMap<RequestId, usize> {
+        const PIECES: [&str; 9] =
+            ["😀", "漢é", "x", "\n", "\r\n", "\r", "\u{2028}", "", "e\u{301}"];
+        let mut state = seed;
+        let mut random = |below: usize| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            usize::try_from(state >> 33).unwrap() % below
+        };
+        let mut answers: BTreeMap<RequestId, usize> = BTreeMap::new();
+        for _ in 0..edits {
+            let text = self.documents[name].text.clone();
+            let (first, last) = (text.find('«').unwrap(), text.rfind('»').unwrap());
+            let places: Vec<usize> = (first + '«'.len_utf8()..=last)
+                .filter(|at| text.is_char_boundary(*at))
+                // Between the two characters of a line break there is no place.
+                .filter(|at| !(text[..*at].ends_with('\r') && text[*at..].starts_with('\n')))
+                .collect();
+            let start = random(places.len());
+            let end = places[(start + random(4)).min(places.len() - 1)];
+            let (start, piece) = (places[start], PIECES[random(PIECES.len())]);
+            let range =
+                json!({ "start": self.position(&text, start), "end": self.position(&text, end) });
+            let document = self.documents.get_mut(name).unwrap();
+            document.text.replace_range(start..end, piece);
+            self.changed(name, &json!([{ "range": range, "text": piece }]));
+            let at = json!({ "textDocument": { "uri": self.uri(name) }, "position": range["start"],
+                "range": range, "context": { "diagnostics": [] } });
+            let methods = ["hover", "codeAction", "diagnostic", "inlayHint", "nothing"];
+            let method = format!("textDocument/{}", methods[random(methods.len())]);
+            let id = self.request(&method, at);
+            if random(4) == 0 {
+                self.tell("$/cancelRequest", json!({ "id": id }));
+            }
+            answers.insert(id, 0);
+        }
+        while answers.values().any(|count| *count == 0) {
+            match self.connection.receiver.recv_timeout(PATIENCE).expect("the server is silent") {
+                Message::Response(response) => *answers.get_mut(&response.id).unwrap() += 1,
+                Message::Notification(notification) => self.hear(&notification),
+                Message::Request(request) => self.obey(request),
+            }
+        }
+        answers
+    }
+
     /// Runs a command of a transcript. Gives what the server said.
     pub fn run(&mut self, command: &str) -> String {
         let (verb, rest) = command.split_once(' ').unwrap_or((command, ""));
