@@ -67,8 +67,8 @@ pub enum BaselineError {
 /// What a baseline leaves of a file's findings.
 #[derive(Debug, Default)]
 pub struct Compared {
-    /// How many findings it held.
-    pub known: usize,
+    /// The findings that it held.
+    pub known: Vec<Diagnostic>,
     /// How many of its findings are no longer there.
     pub stale: usize,
 }
@@ -153,17 +153,15 @@ impl Baseline {
             .take_while(|(key, _)| key.path == shown)
             .map(|(key, (count, _))| (key, *count))
             .collect();
-        let mut compared = Compared::default();
-        diagnostics.retain(|diagnostic| match left.get_mut(&self.key(path, diagnostic)) {
+        let is_known = |found: &mut Diagnostic| match left.get_mut(&self.key(path, found)) {
             Some(count) if *count > 0 => {
                 *count -= 1;
-                compared.known += 1;
-                false
+                true
             }
-            _ => true,
-        });
-        compared.stale = left.values().map(|count| *count as usize).sum();
-        compared
+            _ => false,
+        };
+        let known = diagnostics.extract_if(.., is_known).collect();
+        Compared { known, stale: left.values().map(|count| *count as usize).sum() }
     }
 
     /// Keeps of each finding no more than another baseline, made from today's findings, has.

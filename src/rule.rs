@@ -26,10 +26,25 @@ pub struct Rule {
     pub over: &'static [&'static str],
 }
 
+impl Rule {
+    /// Whether both are the same rule.
+    pub fn is(&self, other: &Rule) -> bool {
+        std::ptr::eq(self, other)
+    }
+}
+
 impl fmt::Debug for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.spec.code)
     }
+}
+
+/// The address of a rule's page, where the package names the repository that holds it.
+pub fn address(rule: &Rule) -> Option<String> {
+    let repository = env!("CARGO_PKG_REPOSITORY");
+    let version = env!("CARGO_PKG_VERSION");
+    (!repository.is_empty())
+        .then(|| format!("{repository}/blob/v{version}/rules/{}.md", rule.spec.name))
 }
 
 /// An interest of a rule: the kind of node or fact, and the hook to call with each.

@@ -18,7 +18,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use support::{Page, cli_pages, update};
+use support::{Page, Stale, cli_pages, settle};
 
 /// Commands that a page may need beside a shell, and whether they are there.
 fn has(command: &str) -> bool {
@@ -69,7 +69,7 @@ fn run(command: &str, directory: &Path) -> String {
 }
 
 /// Runs a page. Gives its stale transcripts as edits, and how many commands ran.
-fn play(page: &Page) -> (Vec<(std::ops::Range<usize>, String, usize)>, usize) {
+fn play(page: &Page) -> (Vec<Stale>, usize) {
     let mut stale = Vec::new();
     let mut commands = 0;
     let mut section: Option<(String, tempfile::TempDir)> = None;
@@ -118,20 +118,7 @@ fn the_command_line_behaves_as_the_pages_say() {
         }
         let (stale, count) = play(&page);
         commands += count;
-        let mut text = page.text.clone();
-        for (range, actual, line) in stale.iter().rev() {
-            let place = format!("{}:{line}", page.path.display());
-            writeln!(
-                failures,
-                "{place}:\n--- expected\n{}--- actual\n{actual}",
-                &page.text[range.clone()]
-            )
-            .unwrap();
-            text.replace_range(range.clone(), actual);
-        }
-        if update() && text != page.text {
-            std::fs::write(&page.path, text).unwrap();
-        }
+        settle(&page, &stale, &mut failures);
     }
     assert!(commands > 0, "no command ran");
     assert!(failures.is_empty(), "\n{failures}");

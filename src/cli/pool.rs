@@ -1,7 +1,7 @@
 //! The threads that analyze: big stacks, and panics contained per file.
 
 use std::any::Any;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Once;
 
@@ -17,18 +17,27 @@ pub(super) fn build(threads: usize) -> anyhow::Result<rayon::ThreadPool> {
 thread_local! {
     /// Where the thread's last contained panic happened.
     static PLACE: RefCell<Option<String>> = const { RefCell::new(None) };
+    /// How many contained works the thread is in: panics outside of them are told as ever.
+    static DEPTH: Cell<u32> = const { Cell::new(0) };
 }
 
 /// Runs the work and turns a panic into a message that says what happened and where.
 pub fn contained<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
-        std::panic::set_hook(Box::new(|info| {
+        let outside = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            if DEPTH.get() == 0 {
+                return outside(info);
+            }
             let place = info.location().map(ToString::to_string);
             PLACE.with(|slot| *slot.borrow_mut() = place);
         }));
     });
-    catch_unwind(AssertUnwindSafe(work)).map_err(|payload| {
+    DEPTH.set(DEPTH.get() + 1);
+    let result = catch_unwind(AssertUnwindSafe(work));
+    DEPTH.set(DEPTH.get() - 1);
+    result.map_err(|payload| {
         let place = PLACE.with(RefCell::take).unwrap_or_else(|| "an unknown place".to_owned());
         format!("{} at {place}", message(&*payload))
     })

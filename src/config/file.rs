@@ -14,13 +14,15 @@ use super::options::Options;
 use super::select::nearest;
 
 /// The names of configuration files in the order in which they are looked for.
-pub(super) const NAMES: [&str; 3] = [".heaplint.toml", "heaplint.toml", "pyproject.toml"];
+pub const NAMES: [&str; 3] = [".heaplint.toml", "heaplint.toml", "pyproject.toml"];
 
-/// What one place says: a file, or the command line.
+/// What one place says: a file, the command line, or an editor.
 #[derive(Debug, Clone, Default)]
 pub struct Layer {
-    /// The file. `None` for the command line.
+    /// The file. `None` for options that stand in no file.
     pub path: Option<PathBuf>,
+    /// Who states options that stand in no file, for messages.
+    origin: &'static str,
     /// What its globs and paths are relative to.
     pub root: PathBuf,
     /// What it says.
@@ -39,14 +41,19 @@ impl Options {
 impl Layer {
     /// The layer of the command line.
     pub fn command_line(options: Options, directory: PathBuf) -> Layer {
-        Layer { path: None, root: directory, options, text: String::new() }
+        Layer { origin: "the CLI", root: directory, options, ..Layer::default() }
+    }
+
+    /// The layer of an editor's settings.
+    pub fn editor(options: Options, directory: PathBuf) -> Layer {
+        Layer { origin: "the editor", root: directory, options, ..Layer::default() }
     }
 
     /// Where the layer comes from, for messages.
     pub fn name(&self) -> String {
         match &self.path {
             Some(path) => path.display().to_string(),
-            None => "the CLI".to_owned(),
+            None => self.origin.to_owned(),
         }
     }
 
@@ -59,15 +66,28 @@ impl Layer {
         let message = message.into();
         match &self.path {
             Some(path) => ConfigError::in_text(path, &self.text, at, &message),
-            None => ConfigError(format!("{message} (from the CLI)")),
+            None => format!("{message} (from {})", self.origin).into(),
         }
     }
 }
 
 /// Why a configuration does not count: where, what, and what was probably meant.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct ConfigError(pub(super) String);
+#[error("{shown}")]
+pub struct ConfigError {
+    /// The whole of it, for a terminal.
+    shown: String,
+    /// What is wrong, without the place.
+    pub message: String,
+    /// Where in the text of the file, as bytes, where that is known.
+    pub place: Option<std::ops::Range<usize>>,
+}
+
+impl From<String> for ConfigError {
+    fn from(message: String) -> ConfigError {
+        ConfigError { shown: message.clone(), message, place: None }
+    }
+}
 
 impl ConfigError {
     /// An error with a caret under the place in a file's text.
@@ -79,7 +99,7 @@ impl ConfigError {
     ) -> ConfigError {
         let path = path.display();
         let Some(at) = at.filter(|at| text.is_char_boundary(at.start)) else {
-            return ConfigError(format!("{path}: {message}"));
+            return format!("{path}: {message}").into();
         };
         let start = text[..at.start].rfind('\n').map_or(0, |end| end + 1);
         let row = text[..start].matches('\n').count() + 1;
@@ -94,7 +114,7 @@ impl ConfigError {
         let _ = writeln!(shown, "{:margin$} |\n{row} | {line}", "");
         let _ = write!(shown, "{:margin$} | {:>column$}", "", "^");
         shown.extend(std::iter::repeat_n('^', width - 1));
-        ConfigError(shown)
+        ConfigError { shown, message: message.to_owned(), place: Some(at) }
     }
 
     fn toml(path: &Path, text: &str, error: &toml::de::Error) -> ConfigError {
@@ -141,7 +161,7 @@ struct Tool {
 
 fn read(path: &Path) -> Result<String, ConfigError> {
     std::fs::read_to_string(path)
-        .map_err(|error| ConfigError(format!("{}: cannot be read: {error}", path.display())))
+        .map_err(|error| format!("{}: cannot be read: {error}", path.display()).into())
 }
 
 fn pyproject(path: &Path, text: &str) -> Result<Pyproject, ConfigError> {
@@ -150,14 +170,19 @@ fn pyproject(path: &Path, text: &str) -> Result<Pyproject, ConfigError> {
 
 /// Reads one file. `None` for a `pyproject.toml` without the table.
 fn layer(path: &Path) -> Result<Option<Layer>, ConfigError> {
-    let text = read(path)?;
+    layer_of(path, read(path)?)
+}
+
+/// The layer of a text that stands in a file, or is to.
+pub(super) fn layer_of(path: &Path, text: String) -> Result<Option<Layer>, ConfigError> {
     let options = if path.file_name().is_some_and(|name| name == "pyproject.toml") {
         pyproject(path, &text)?.tool.and_then(|tool| tool.heaplint)
     } else {
         Some(toml::from_str(&text).map_err(|error| ConfigError::toml(path, &text, &error))?)
     };
     let root = path.parent().map(Path::to_path_buf).unwrap_or_default();
-    Ok(options.map(|options| Layer { path: Some(path.to_path_buf()), root, options, text }))
+    let path = Some(path.to_path_buf());
+    Ok(options.map(|options| Layer { path, origin: "", root, options, text }))
 }
 
 /// The layers of a configuration file, the one that extends nothing first.
@@ -169,16 +194,14 @@ pub(super) fn layers(path: &Path) -> Result<Vec<Layer>, ConfigError> {
         if seen.contains(&path) {
             seen.push(path);
             let chain: Vec<String> = seen.iter().map(|path| path.display().to_string()).collect();
-            return Err(ConfigError(format!(
-                "configuration files extend each other in a circle: {}",
-                chain.join(" -> ")
-            )));
+            let circle = chain.join(" -> ");
+            return Err(
+                format!("configuration files extend each other in a circle: {circle}").into()
+            );
         }
         let Some(layer) = layer(&path)? else {
-            return Err(ConfigError(format!(
-                "{}: there is no `[tool.heaplint]` table in it",
-                path.display()
-            )));
+            let path = path.display();
+            return Err(format!("{path}: there is no `[tool.heaplint]` table in it").into());
         };
         next =
             layer.options.extend.as_ref().map(|extend| absolute(&layer.root.join(expand(extend))));

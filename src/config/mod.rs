@@ -16,10 +16,10 @@ use ruff_python_ast::PythonVersion;
 use crate::dispatch::Dispatch;
 use crate::rule::{Level, Rule};
 use crate::rules::RULES;
-pub use file::{ConfigError, Layer};
+pub use file::{ConfigError, Layer, NAMES};
 pub use globs::{Globs, InvalidGlob, absolute};
 pub use options::Options;
-pub use project::{Lookup, Project, Projects};
+pub use project::{Lookup, Project, Projects, check};
 pub use select::{Selector, UnknownSelector, nearest, suggest};
 pub use selection::RuleSet;
 
@@ -145,6 +145,14 @@ impl Settings {
 /// The position of a rule in the registry.
 pub fn position(rule: &'static Rule) -> Option<usize> {
     RULES.iter().position(|known| std::ptr::eq(*known, rule))
+}
+
+/// The rule of a code or a name.
+pub fn named(text: &str) -> Option<&'static Rule> {
+    RULES
+        .iter()
+        .find(|rule| rule.spec.name == text || rule.spec.code.eq_ignore_ascii_case(text))
+        .copied()
 }
 
 fn per_file(layers: &[Layer], warnings: &mut Vec<String>) -> Result<Vec<PerFile>, ConfigError> {

@@ -50,6 +50,8 @@ pub struct Project {
     pub root: PathBuf,
     /// The configuration file.
     pub file: Option<PathBuf>,
+    /// Every file that the configuration was read from, with those that it extends.
+    pub files: Vec<PathBuf>,
     /// All options of all layers, merged, as they can be shown.
     pub options: Options,
     /// What an analysis goes by.
@@ -91,8 +93,9 @@ impl Project {
         let baseline = layers.iter().rev().find_map(|layer| {
             layer.options.baseline.as_ref().map(|path| absolute(&layer.root.join(path)))
         });
-        let file = layers.iter().rev().find_map(|layer| layer.path.clone());
-        Ok(Project { root, file, options, settings, baseline, warnings, include, exclude })
+        let files: Vec<PathBuf> = layers.iter().filter_map(|layer| layer.path.clone()).collect();
+        let file = files.last().cloned();
+        Ok(Project { root, file, files, options, settings, baseline, warnings, include, exclude })
     }
 
     /// Whether a file found in a directory is one to check.
@@ -150,7 +153,7 @@ fn globs<'l>(
     Globs::new(all.iter().map(|(glob, layer)| (*glob, layer.root.as_path()))).map_err(|error| {
         let stated = all.iter().find(|(glob, _)| *glob == error.glob);
         stated.map_or_else(
-            || ConfigError(error.to_string()),
+            || error.to_string().into(),
             |(_, layer)| layer.error(error.to_string(), &error.glob),
         )
     })
@@ -183,6 +186,18 @@ fn merge(layers: &[Layer]) -> Options {
     merged
 }
 
+/// Checks the text of a configuration file, without what it extends.
+///
+/// # Errors
+///
+/// What keeps it from counting.
+pub fn check(path: &Path, text: &str) -> Result<(), ConfigError> {
+    match file::layer_of(path, text.to_owned())? {
+        Some(layer) => Project::new(&[layer], PathBuf::new(), None).map(|_| ()),
+        None => Ok(()),
+    }
+}
+
 /// Where configuration is looked for.
 #[derive(Debug, Clone, Default)]
 pub enum Lookup {
@@ -201,7 +216,10 @@ type Found = Result<Arc<Project>, ConfigError>;
 #[derive(Debug)]
 pub struct Projects {
     lookup: Lookup,
-    command_line: Vec<Layer>,
+    /// What files win over.
+    below: Vec<Layer>,
+    /// What wins over files.
+    above: Vec<Layer>,
     directory: PathBuf,
     known: RwLock<FxHashMap<PathBuf, Found>>,
 }
@@ -211,8 +229,19 @@ impl Projects {
     /// first. `directory` is the current one.
     pub fn new(lookup: Lookup, command_line: Vec<Options>, directory: PathBuf) -> Projects {
         let layer = |options| Layer::command_line(options, directory.clone());
-        let command_line = command_line.into_iter().map(layer).collect();
-        Projects { lookup, command_line, directory, known: RwLock::default() }
+        let above = command_line.into_iter().map(layer).collect();
+        Projects::between(lookup, Vec::new(), above, directory)
+    }
+
+    /// Looks configurations up between layers that files win over and layers that win over files,
+    /// each the more general first.
+    pub fn between(
+        lookup: Lookup,
+        below: Vec<Layer>,
+        above: Vec<Layer>,
+        directory: PathBuf,
+    ) -> Projects {
+        Projects { lookup, below, above, directory, known: RwLock::default() }
     }
 
     /// Nothing but the defaults, wherever the files are.
@@ -270,8 +299,9 @@ impl Projects {
         }
     }
 
-    fn resolve(&self, mut layers: Vec<Layer>, root: &Path) -> Found {
-        layers.extend(self.command_line.iter().cloned());
+    fn resolve(&self, files: Vec<Layer>, root: &Path) -> Found {
+        let layers: Vec<Layer> =
+            self.below.iter().cloned().chain(files).chain(self.above.iter().cloned()).collect();
         let stated = (!matches!(self.lookup, Lookup::Isolated)).then_some(root);
         Project::new(&layers, root.to_path_buf(), stated).map(Arc::new)
     }

@@ -180,6 +180,6 @@ pub(super) fn fixable(layers: &[Layer], warnings: &mut Vec<String>) -> RuleSet {
 
 impl From<UnknownSelector> for ConfigError {
     fn from(error: UnknownSelector) -> ConfigError {
-        ConfigError(error.to_string())
+        error.to_string().into()
     }
 }

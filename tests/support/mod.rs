@@ -62,6 +62,30 @@ pub fn cli_pages() -> Vec<Page> {
     pages_in("tests/cli")
 }
 
+/// Every page of sessions with the language server, by name.
+pub fn lsp_pages() -> Vec<Page> {
+    pages_in("tests/lsp")
+}
+
+/// What is stale in a page: where, what it says now, and the line of its fence.
+pub type Stale = (std::ops::Range<usize>, String, usize);
+
+/// Writes down the stale transcripts of a page, and rewrites them where that is asked for.
+pub fn settle(page: &Page, stale: &[Stale], failures: &mut String) {
+    use std::fmt::Write as _;
+
+    let mut text = page.text.clone();
+    for (range, actual, line) in stale.iter().rev() {
+        let place = format!("{}:{line}", page.path.display());
+        let expected = &page.text[range.clone()];
+        writeln!(failures, "{place}:\n--- expected\n{expected}--- actual\n{actual}").unwrap();
+        text.replace_range(range.clone(), actual);
+    }
+    if update() && text != page.text {
+        std::fs::write(&page.path, text).unwrap();
+    }
+}
+
 /// The page of imports.
 pub fn import_page() -> Page {
     Page::read(&root().join("tests/imports.md"))
