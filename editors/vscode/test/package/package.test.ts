@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { inflateRawSync } from 'node:zlib';
 
-import lock from '../../package-lock.json';
 import manifest from '../../package.json';
 
 /** The files of a ZIP archive with their contents, read through its central directory. */
@@ -54,11 +53,14 @@ test('the bundle is whole: all it asks for is VS Code and Node.js', () => {
   assert.ok(asked.size > 0);
 });
 
+const lock = JSON.parse(readFileSync('package-lock.json', 'utf8')) as {
+  packages: Record<string, { dependencies?: Record<string, string> }>;
+};
+
 /** What a package needs, and what that needs in turn. */
 function closure(name: string, found = new Set<string>()): Set<string> {
-  const packages: Record<string, { dependencies?: Record<string, string> }> = lock.packages;
   // What two packages need in two versions lies below the one that needs the older.
-  const entry = Object.entries(packages).find(([path]) => path.endsWith(`node_modules/${name}`));
+  const entry = Object.entries(lock.packages).find(([path]) => path.endsWith(`node_modules/${name}`));
   if (!found.has(name)) {
     found.add(name);
     Object.keys(entry?.[1].dependencies ?? {}).forEach((needed) => closure(needed, found));
