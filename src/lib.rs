@@ -30,6 +30,7 @@ pub mod emit;
 pub mod facts;
 pub mod fingerprint;
 pub mod fix;
+pub mod grown;
 pub mod imports;
 pub mod lsp;
 pub mod merge;

@@ -12,6 +12,7 @@ use super::passes::Passes;
 use super::scopes::{DefinitionKind, Resolution};
 use super::types::Kind;
 use super::usage::Usage;
+use crate::catalog::keeps;
 
 /// A sequence that a loop consumes from the front.
 #[derive(Debug, Clone, Copy)]
@@ -29,7 +30,8 @@ pub enum Why {
     Large,
     /// The loop appends to the list as well, and runs while something is left.
     Queue,
-    /// Each pass takes something, while something is left.
+    /// Each pass takes something, while something is left. A list that is popped may be filled by
+    /// others: it is an attribute, or the loop hands it on.
     Emptied,
 }
 
@@ -54,7 +56,7 @@ impl<'a> Facts<'a> {
         if !copied || batch {
             return None;
         }
-        self.drained(step.node, step.innermost, step.target, kind)
+        self.drained(step.node, step.innermost, step.target, kind, false)
     }
 
     /// What `target.pop(0)` consumes.
@@ -72,7 +74,7 @@ impl<'a> Facts<'a> {
         {
             return None;
         }
-        self.drained(node, innermost, &method.value, Kind::List)
+        self.drained(node, innermost, &method.value, Kind::List, true)
     }
 
     fn drained(
@@ -81,6 +83,7 @@ impl<'a> Facts<'a> {
         innermost: LoopId,
         target: &'a Expr,
         kind: Kind,
+        by_pop: bool,
     ) -> Option<Drained> {
         let of = self.loops().get(innermost)?;
         if of.kind == LoopKind::Comprehension || self.runs_once_per_loop(node, innermost) {
@@ -96,11 +99,16 @@ impl<'a> Facts<'a> {
             return None;
         }
         let mut refilled = false;
+        let mut shared = target.is_attribute_expr();
         for id in self.loads_below(of.node, target) {
             match self.usage(id).usage {
                 Usage::Receiver(_, "append" | "extend") => refilled = true,
                 // What is kept in order, or filled from the front, is no queue.
                 Usage::Receiver(_, "sort" | "insert" | "reverse") => return None,
+                Usage::Argument(call, _) => {
+                    let harmless = self.qualified(&call.func).and_then(keeps::argument);
+                    shared |= harmless.is_none();
+                }
                 _ => {}
             }
         }
@@ -113,7 +121,7 @@ impl<'a> Facts<'a> {
             return None;
         } else if is_list && refilled {
             Why::Queue
-        } else if each_pass {
+        } else if each_pass && (shared || !by_pop) {
             Why::Emptied
         } else {
             return None;
@@ -140,6 +148,11 @@ impl<'a> Facts<'a> {
             Expr::BoolOp(test) if test.op == BoolOp::And => &test.values[..],
             other => std::slice::from_ref(other),
         };
+        // A literal limit is that of a line or a window: what is longer is cut down to it.
+        let to_the_end = |limits: &'a [Expr]| match limits {
+            [limit] => self.integer_of(limit).map_or(endless, |limit| limit <= 1),
+            _ => false,
+        };
         let is_length = |expr: &'a Expr| match expr {
             Expr::Call(call) => {
                 call.arguments.args.first().is_some_and(|only| same_place(only, target))
@@ -151,7 +164,7 @@ impl<'a> Facts<'a> {
         for part in parts {
             found |= match part {
                 Expr::BooleanLiteral(it) => endless && it.value,
-                Expr::Compare(it) if is_length(&it.left) => true,
+                Expr::Compare(it) if is_length(&it.left) => to_the_end(&it.comparators),
                 other if same_place(other, target) || is_length(other) => true,
                 other if self.has_place(self.nodes().id(other), target) => return false,
                 _ => false,

@@ -1,11 +1,13 @@
 //! MEM207: an array or tensor is copied whole on every pass of a loop.
 
+use ruff_text_size::Ranged;
+
 use crate::cx::Cx;
-use crate::facts::carried::{Carried, range};
+use crate::facts::carried::Carried;
 use crate::facts::flow::{Accumulation, Shape};
 use crate::facts::types::Kind;
-use crate::rule::{Level, On, Rule, Spec};
-use ruff_text_size::Ranged;
+use crate::grown;
+use crate::rule::{On, Rule, Spec};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -31,16 +33,7 @@ fn check<'a>(cx: &mut Cx<'_, 'a>, step: &Accumulation<'a>) {
     let copied = carried.copied_in_words("pieces");
     let label = format!("each pass makes a new {word}: `{by}` copies all of `{target}`; {copied}");
     let help = help(carried, by);
-    let others = facts.other_steps(carried);
-    let minor = carried.keyed || facts.source.is_test();
-    let diagnostic = cx.report(range(facts, step), label);
-    diagnostic.help(help);
-    if minor {
-        diagnostic.level = diagnostic.level.min(Level::Info);
-    }
-    for other in others {
-        diagnostic.related(other, format!("also makes `{target}` longer"));
-    }
+    grown::report(cx, carried, step, label, facts.source.is_test()).help(help);
 }
 
 /// A function that takes the pieces of a list is called once; `append` and `insert` take two.

@@ -4,14 +4,15 @@ use ruff_python_ast::{CmpOp, Expr, ExprContext, ExprName, Operator, Stmt, StmtAs
 use ruff_text_size::{Ranged, TextSize};
 
 use crate::cx::Cx;
-use crate::facts::carried::{Carried, Place, range};
+use crate::facts::carried::{Carried, Place};
 use crate::facts::flow::{Accumulation, Shape, same_place};
 use crate::facts::nodes::{Node, NodeId};
 use crate::facts::scopes::{BindingId, DefinitionKind};
 use crate::facts::types::Kind;
 use crate::fix::{Edit, Fix, Safety};
+use crate::grown;
 use crate::rewrite;
-use crate::rule::{Level, On, Rule, Spec};
+use crate::rule::{On, Rule, Spec};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -40,19 +41,12 @@ fn check<'a>(cx: &mut Cx<'_, 'a>, step: &Accumulation<'a>) {
              value leaves"
         )
     };
-    let others = facts.other_steps(carried);
     let fix = fix(cx, carried);
-    let diagnostic = cx.report(range(facts, step), label);
+    let diagnostic = grown::report(cx, carried, step, label, false);
     if fix.is_none() {
         diagnostic.help(help);
     }
     diagnostic.fix = fix;
-    if carried.keyed {
-        diagnostic.level = diagnostic.level.min(Level::Info);
-    }
-    for other in others {
-        diagnostic.related(other, format!("also makes `{target}` longer"));
-    }
 }
 
 /// A `bytearray` from the initialiser on, and `bytes` again where the value leaves. No fix where

@@ -3,10 +3,10 @@
 use ruff_text_size::Ranged;
 
 use crate::cx::Cx;
-use crate::facts::carried::range;
 use crate::facts::flow::{Accumulation, Shape};
 use crate::facts::types::Kind;
-use crate::rule::{Level, On, Rule, Spec};
+use crate::grown;
+use crate::rule::{On, Rule, Spec};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -41,14 +41,5 @@ fn check<'a>(cx: &mut Cx<'_, 'a>, step: &Accumulation<'a>) {
         }
         _ => "append the rows to a list and make the frame of it once after the loop".to_owned(),
     };
-    let others = facts.other_steps(carried);
-    let minor = carried.keyed || facts.source.is_test();
-    let diagnostic = cx.report(range(facts, step), label);
-    diagnostic.help(help);
-    if minor {
-        diagnostic.level = diagnostic.level.min(Level::Info);
-    }
-    for other in others {
-        diagnostic.related(other, format!("also makes `{target}` longer"));
-    }
+    grown::report(cx, carried, step, label, facts.source.is_test()).help(help);
 }

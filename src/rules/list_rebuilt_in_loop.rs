@@ -9,10 +9,11 @@ use ruff_python_ast::ExprCall;
 use ruff_text_size::Ranged;
 
 use crate::cx::Cx;
-use crate::facts::carried::{Carried, Place, range};
+use crate::facts::carried::{Carried, Place};
 use crate::facts::cost::SMALL;
 use crate::facts::flow::{Accumulation, Shape};
 use crate::facts::types::Kind;
+use crate::grown;
 use crate::rule::{Level, On, Rule, Spec};
 
 /// The rule.
@@ -34,22 +35,15 @@ fn check<'a>(cx: &mut Cx<'_, 'a>, step: &Accumulation<'a>) {
     let target = cx.text(step.target.range());
     let copied = carried.copied_in_words("items");
     let label = format!("each pass makes a new {word} and copies all of `{target}`; {copied}");
-    let others = facts.other_steps(carried);
     let owner = fix::owner(cx, carried);
     let fix = owner.and_then(|certain| fix::fix(cx, carried, certain));
     let help = help(carried, step.shape, target, owner.is_some());
-    let minor = carried.keyed || facts.source.is_test() || is_minor(carried);
-    let diagnostic = cx.report(range(facts, step), label);
+    let minor = facts.source.is_test() || is_minor(carried);
+    let diagnostic = grown::report(cx, carried, step, label, minor);
     if fix.is_none() {
         diagnostic.help(help);
     }
     diagnostic.fix = fix;
-    if minor {
-        diagnostic.level = diagnostic.level.min(Level::Info);
-    }
-    for other in others {
-        diagnostic.related(other, format!("also makes `{target}` longer"));
-    }
 }
 
 /// What cannot grow in place is often kept so on purpose, and so is what others may hold.

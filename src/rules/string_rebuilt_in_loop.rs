@@ -7,13 +7,14 @@ use ruff_python_ast::{Expr, Stmt};
 use ruff_text_size::Ranged;
 
 use crate::cx::Cx;
-use crate::facts::carried::{Carried, Place, range};
+use crate::facts::carried::{Carried, Place};
 use crate::facts::flow::{Accumulation, Shape, same_place};
 use crate::facts::scopes::ScopeKind;
 use crate::facts::types::Kind;
 use crate::fix::{Fix, Safety};
+use crate::grown;
 use crate::rewrite;
-use crate::rule::{Level, On, Rule, Spec};
+use crate::rule::{On, Rule, Spec};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -32,21 +33,13 @@ fn check<'a>(cx: &mut Cx<'_, 'a>, step: &Accumulation<'a>) {
     let why = why(cx, carried, step, target);
     let copied = carried.copied_in_words("pieces");
     let label = format!("each pass copies all of `{target}` again: {why}; {copied}");
-    let others = facts.other_steps(carried);
-    let keyed = carried.keyed;
     let help = help(carried, step, target);
     let fix = fix(cx, carried);
-    let diagnostic = cx.report(range(facts, step), label);
+    let diagnostic = grown::report(cx, carried, step, label, false);
     if fix.is_none() {
         diagnostic.help(help);
     }
-    if keyed {
-        diagnostic.level = diagnostic.level.min(Level::Info);
-    }
     diagnostic.fix = fix;
-    for other in others {
-        diagnostic.related(other, format!("also makes `{target}` longer"));
-    }
 }
 
 /// `target += ..` for all copying steps of a plain local name, or no fix.
