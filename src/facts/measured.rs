@@ -71,18 +71,19 @@ impl<'a> Facts<'a> {
             }
             Expr::UnaryOp(it) if it.op == UnaryOp::Not => self.says_single(of, &it.operand, !truth),
             Expr::Compare(it) => {
-                let ([op], [limit], Expr::Call(call)) = (&*it.ops, &*it.comparators, &*it.left)
-                else {
-                    return false;
-                };
+                let ([op], [limit]) = (&*it.ops, &*it.comparators) else { return false };
                 let few = match (op, truth) {
                     (CmpOp::Eq | CmpOp::LtE, true) | (CmpOp::NotEq | CmpOp::Gt, false) => 1,
                     (CmpOp::Lt, true) | (CmpOp::GtE, false) => 2,
                     _ => return false,
                 };
+                if integer(limit) != Some(few) {
+                    return false;
+                }
+                // `count = len(x)` before.
+                let Expr::Call(call) = self.origin(&it.left) else { return false };
                 let [measured] = &*call.arguments.args else { return false };
-                integer(limit) == Some(few)
-                    && self.is_qualified(&call.func, "len")
+                self.is_qualified(&call.func, "len")
                     && ComparableExpr::from(whole(measured)) == ComparableExpr::from(of)
             }
             _ => false,
