@@ -28,6 +28,7 @@ pub mod invariant;
 pub mod lazily;
 pub mod liveness;
 pub mod loops;
+pub mod measured;
 mod moved;
 pub mod mutation;
 pub mod names;

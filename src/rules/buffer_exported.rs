@@ -69,10 +69,7 @@ fn rewinds(stmt: &Stmt, buffer: &ExprName) -> bool {
     let Stmt::Expr(it) = stmt else { return false };
     let Expr::Call(call) = &*it.value else { return false };
     let Expr::Attribute(func) = &*call.func else { return false };
-    let start = match &call.arguments.args[..] {
-        [start] | [start, _] => start,
-        _ => return false,
-    };
+    let ([start] | [start, _]) = &call.arguments.args[..] else { return false };
     let from_start = match call.arguments.args.get(1) {
         None => true,
         Some(whence) => integer(whence) == Some(0),

@@ -151,7 +151,7 @@ fn again<'a>(
 
 /// Whether a copy is bound to a name, by which nothing is changed, and neither it nor anything in
 /// it gets out.
-fn is_only_read<'a>(facts: &Facts<'a>, copy: NodeId) -> bool {
+fn is_only_read(facts: &Facts<'_>, copy: NodeId) -> bool {
     let Usage::Assigned(Expr::Name(name)) = facts.usage(copy).usage else { return false };
     let Resolution::Binding(binding) = facts.names().resolve(name) else { return false };
     facts.mutations(binding).is_empty()

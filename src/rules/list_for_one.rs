@@ -90,7 +90,8 @@ fn check_sorted<'a>(
         Some(Expr::BooleanLiteral(it)) => it.value,
         Some(_) => return,
     };
-    if only.is_starred_expr() || !known || is_guarded(facts, subscript) {
+    let single = || facts.is_single_at(only, facts.nodes().id(subscript));
+    if only.is_starred_expr() || !known || is_guarded(facts, subscript) || single() {
         return;
     }
     let (label, twin) = match (taken, reverse) {
@@ -161,6 +162,12 @@ fn check_first<'a>(cx: &mut Cx<'_, 'a>, subscript: &'a ExprSubscript) {
         return;
     }
     let Some(built) = facts.built(list) else { return };
+    // Of one item there is no whole to speak of.
+    if let Built::Collected(inner) = built
+        && facts.is_single_at(inner, facts.nodes().id(subscript))
+    {
+        return;
+    }
     // `list(sorted(x))[0]` copies a new list: the copy is what there is to say.
     if let Built::Collected(inner @ Expr::Call(_)) = built
         && facts.kind_of(inner) == Kind::List

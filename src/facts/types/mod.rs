@@ -13,7 +13,7 @@ mod definitions;
 mod infer;
 mod lattice;
 mod narrowing;
-mod returns;
+pub(super) mod returns;
 mod solve;
 mod words;
 

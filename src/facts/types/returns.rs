@@ -221,7 +221,7 @@ fn is_plain_base(name: &str) -> bool {
 }
 
 /// Whether control never comes out at the end of a block.
-pub(super) fn always_leaves(block: &[Stmt]) -> bool {
+pub(in crate::facts) fn always_leaves(block: &[Stmt]) -> bool {
     match block.last() {
         Some(Stmt::Return(_) | Stmt::Raise(_) | Stmt::Continue(_) | Stmt::Break(_)) => true,
         Some(Stmt::If(it)) => {
