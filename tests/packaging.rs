@@ -10,48 +10,15 @@
 mod support;
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
 use std::sync::OnceLock;
 
-use support::root;
+use support::shell::{expect, has, sh, told};
+use support::{root, skipped};
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// A finding with a safe fix.
 const WASTE: &str = "def total(xs):\n    return sum([x * x for x in xs])\n";
-
-/// Whether a tool is there. Says loudly when it is not.
-fn has(tool: &str) -> bool {
-    let found = Command::new(tool).arg("--version").output().is_ok_and(|it| it.status.success());
-    if !found {
-        eprintln!("SKIPPED: `{tool}` is not installed; what it checks is not checked");
-    }
-    found
-}
-
-/// Runs a script of `sh` and gives what it printed.
-fn sh(script: &str, directory: &Path, environment: &[(&str, &str)]) -> Output {
-    Command::new("sh")
-        .args(["-euc", script])
-        .current_dir(directory)
-        .envs(environment.iter().copied())
-        .env("PYTHONDONTWRITEBYTECODE", "1")
-        .output()
-        .unwrap()
-}
-
-fn told(output: &Output) -> String {
-    let (out, err) = (&output.stdout, &output.stderr);
-    format!("{}{}", String::from_utf8_lossy(out), String::from_utf8_lossy(err))
-}
-
-/// The same, which has to end with a code.
-fn expect(code: i32, script: &str, directory: &Path, environment: &[(&str, &str)]) -> String {
-    let output = sh(script, directory, environment);
-    let told = told(&output);
-    assert_eq!(output.status.code(), Some(code), "{script}\n{told}");
-    told
-}
 
 /// The directory of build artifacts that this test shares with the others.
 fn target() -> PathBuf {
