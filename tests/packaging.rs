@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use support::shell::{expect, has, sh, told};
-use support::{root, skipped};
+use support::{blocks, root, skipped};
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
@@ -111,6 +111,41 @@ fn the_source_distribution_builds() {
     );
 }
 
+/// The crate holds all that its build reads: cargo builds what it packed, and that is compared with
+/// what is here.
+#[test]
+fn the_crate_builds_from_its_own_files() {
+    let target = target();
+    let environment = [("CARGO_TARGET_DIR", target.to_str().unwrap())];
+    expect(0, "cargo package --quiet --offline --locked --allow-dirty", root(), &environment);
+    let place = tempfile::tempdir().unwrap();
+    let directory = place.path();
+    let packed = target.join(format!("package/heaplint-{VERSION}.crate"));
+    let environment = [("PACKED", packed.to_str().unwrap())];
+    let listed =
+        expect(0, "tar xzf \"$PACKED\"; cd heaplint-*/; find . -type f", directory, &environment);
+    for needed in ["./Cargo.lock", "./LICENSE", "./README.md", "./benches/throughput.rs"] {
+        assert!(listed.lines().any(|line| line == needed), "{needed}\n{listed}");
+    }
+    for odd in ["./tests/", "./snapshots/", "./target/", ".py\n", "./.github/"] {
+        assert!(!listed.contains(odd), "{odd}\n{listed}");
+    }
+}
+
+#[test]
+fn cargo_installs_it() {
+    let place = tempfile::tempdir().unwrap();
+    let directory = place.path();
+    let target = target();
+    let environment = [
+        ("CARGO_TARGET_DIR", target.to_str().unwrap()),
+        ("CARGO_INSTALL_ROOT", directory.to_str().unwrap()),
+    ];
+    expect(0, "cargo install --quiet --path . --debug --offline --locked", root(), &environment);
+    let said = expect(0, "bin/heaplint --version", directory, &[]);
+    assert_eq!(said.trim(), format!("heaplint {VERSION}"));
+}
+
 /// A repository of hooks that installs the wheel, as a mirror of releases does.
 fn mirror(directory: &Path) {
     std::fs::create_dir(directory).unwrap();
@@ -121,6 +156,18 @@ fn mirror(directory: &Path) {
          dependencies = [\"heaplint=={VERSION}\"]\n[tool.setuptools]\npy-modules = []\n"
     );
     std::fs::write(directory.join("pyproject.toml"), project).unwrap();
+    expect(0, COMMIT, directory, &GIT);
+}
+
+/// A repository of hooks that is this one: the hooks build heaplint.
+fn source(directory: &Path) {
+    std::fs::create_dir(directory).unwrap();
+    let to = [("TO", directory.to_str().unwrap())];
+    let listed = "git ls-files -z --cached --others --exclude-standard";
+    let copy = format!(
+        "{listed} ':!tests' ':!snapshots' | xargs -0 cp --parents --target-directory \"$TO\""
+    );
+    expect(0, &copy, root(), &to);
     expect(0, COMMIT, directory, &GIT);
 }
 
@@ -143,9 +190,37 @@ fn pre_commit_finds_fixes_and_passes() {
         return;
     }
     expect(0, "pre-commit validate-manifest .pre-commit-hooks.yaml", root(), &[]);
+    let links = wheels().to_str().unwrap();
+    finds_fixes_and_passes(mirror, &[("PIP_FIND_LINKS", links)]);
+}
+
+/// As users have it who name this repository. The wheel of maturin has to be there or to come.
+#[test]
+fn pre_commit_builds_this_repository() {
+    if !has("pre-commit") {
+        return;
+    }
+    let (wheels, target) = (root().join("target/ci-tools/wheels"), target());
+    if !wheels.is_dir() {
+        skipped("no wheel of maturin is here; the hooks are not built");
+        return;
+    }
+    let environment = [
+        ("PIP_NO_INDEX", "1"),
+        ("PIP_FIND_LINKS", wheels.to_str().unwrap()),
+        ("CARGO_TARGET_DIR", target.to_str().unwrap()),
+        ("CARGO_NET_OFFLINE", "true"),
+        // An optimised build takes minutes.
+        ("MATURIN_PEP517_ARGS", "--profile dev"),
+    ];
+    finds_fixes_and_passes(source, &environment);
+}
+
+/// The transcript of somebody who has hooks: a finding fails, the hook that fixes fixes, both pass.
+fn finds_fixes_and_passes(make: fn(&Path), installs: &[(&str, &str)]) {
     let place = tempfile::tempdir().unwrap();
     let (hooks, consumer) = (place.path().join("hooks"), place.path().join("consumer"));
-    mirror(&hooks);
+    make(&hooks);
     std::fs::create_dir_all(consumer.join("vendored")).unwrap();
     for (name, text) in [
         ("app.py", WASTE.to_owned()),
@@ -163,7 +238,7 @@ fn pre_commit_finds_fixes_and_passes() {
     let home = place.path().join("cache");
     let mut environment = GIT.to_vec();
     environment.push(("PRE_COMMIT_HOME", home.to_str().unwrap()));
-    environment.push(("PIP_FIND_LINKS", wheels().to_str().unwrap()));
+    environment.extend(installs);
     environment.push(("HEAPLINT_OUTPUT_FORMAT", "concise"));
     let run = |hook: &str| {
         let script = format!("pre-commit try-repo ../hooks {hook} --all-files --verbose 2>&1");
@@ -194,6 +269,30 @@ fn pre_commit_finds_fixes_and_passes() {
     }
 }
 
+/// The recipe of the README that names no repository.
+#[test]
+fn pre_commit_installs_the_wheel() {
+    if !(has("maturin") && has("pre-commit")) {
+        return;
+    }
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let local = blocks(&readme).into_iter().find(|it| it.text.contains("repo: local")).unwrap();
+    assert!(local.text.contains(&format!("heaplint=={VERSION}")), "{}", local.text);
+    let place = tempfile::tempdir().unwrap();
+    let directory = place.path();
+    std::fs::write(directory.join(".pre-commit-config.yaml"), local.text).unwrap();
+    std::fs::write(directory.join("app.py"), WASTE).unwrap();
+    expect(0, COMMIT, directory, &GIT);
+    let home = directory.join(".cache");
+    let mut environment = GIT.to_vec();
+    environment.push(("PRE_COMMIT_HOME", home.to_str().unwrap()));
+    environment.push(("PIP_FIND_LINKS", wheels().to_str().unwrap()));
+    let found = expect(1, "pre-commit run --all-files 2>&1", directory, &environment);
+    assert!(found.contains("Found 1 warning"), "{found}");
+    std::fs::write(directory.join("app.py"), "x = 1\n").unwrap();
+    expect(0, "pre-commit run --all-files 2>&1", directory, &environment);
+}
+
 #[test]
 fn the_action_annotates_and_fails() {
     if !has("maturin") {
@@ -218,7 +317,7 @@ fn the_action_annotates_and_fails() {
         ];
         sh(script.to_str().unwrap(), directory, &environment)
     };
-    let found = run("clean.py waste.py", "");
+    let found = run("clean.py\n waste.py\n", "");
     assert_eq!(found.status.code(), Some(1), "{}", told(&found));
     let text = told(&found);
     assert!(text.contains("::warning title=heaplint (MEM101),file=waste.py,line=2,"), "{text}");
