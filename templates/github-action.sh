@@ -8,12 +8,13 @@ apart=$RUNNER_TEMP/heaplint
   "heaplint${HEAPLINT_VERSION:+==$HEAPLINT_VERSION}"
 export PYTHONPATH=$apart${PYTHONPATH:+:$PYTHONPATH}
 
-read -r -a arguments <<<"$HEAPLINT_ARGS"
-read -r -a sources <<<"$HEAPLINT_SRC"
+# Lists may go over several lines.
+IFS=$' \t\n' read -r -d '' -a arguments <<<"$HEAPLINT_ARGS" || true
+IFS=$' \t\n' read -r -d '' -a sources <<<"$HEAPLINT_SRC" || true
 check=("$python" -m heaplint check ${arguments[@]+"${arguments[@]}"})
 
-"${check[@]}" --exit-zero --output-format markdown -- "${sources[@]}" >>"$GITHUB_STEP_SUMMARY" || true
+"${check[@]}" --exit-zero --output-format markdown -- ${sources[@]+"${sources[@]}"} >>"$GITHUB_STEP_SUMMARY" || true
 status=0
-"${check[@]}" --output-format github -- "${sources[@]}" || status=$?
+"${check[@]}" --output-format github -- ${sources[@]+"${sources[@]}"} || status=$?
 echo "exit-code=$status" >>"$GITHUB_OUTPUT"
 exit "$status"

@@ -18,7 +18,7 @@ use heaplint::rules::RULES;
 use heaplint::{Diagnostic, Safety, Settings, Source, analyze};
 use ruff_text_size::{TextRange, TextSize};
 use serde_json::Value;
-use support::{root, update};
+use support::{root, skipped, update};
 
 /// Findings with and without a fix, on awkward lines: wide characters, tabs, CRLF, control
 /// characters, a very long line, two places in one finding.
@@ -328,7 +328,8 @@ fn github_says_what_it_hides() {
 fn other_readers_agree() {
     let directory = tempfile::tempdir().unwrap();
     let tools = root().join("target/ci-tools");
-    for format in [Format::Junit, Format::Sarif, Format::Rdjson] {
+    let modules = tools.join("node_modules");
+    for format in [Format::Junit, Format::Sarif, Format::Rdjson, Format::Azure, Format::Github] {
         for (index, text) in reports(format).iter().enumerate() {
             let path = directory.path().join(format!("{format:?}{index}"));
             std::fs::write(&path, text).unwrap();
@@ -341,36 +342,39 @@ fn other_readers_agree() {
                 Format::Sarif => {
                     // Microsoft's matchers for jest ship the official schema under MIT.
                     let schema =
-                        "node_modules/@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json";
-                    commands.push(python(SARIF, &[&tools.join(schema), &path]));
-                    let multitool = "node_modules/@microsoft/sarif-multitool-linux/Sarif.Multitool";
-                    commands.push(python(GITHUB, &[&tools.join(multitool), &path]));
+                        modules.join("@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json");
+                    commands.push(python(SARIF, &[&schema, &path]));
+                    let multitool =
+                        modules.join("@microsoft/sarif-multitool-linux/Sarif.Multitool");
+                    commands.push(python(GITHUB, &[&multitool, &path]));
+                }
+                Format::Rdjson => {
+                    let cli =
+                        modules.join("@umbrelladocs/rdformat-validator/bin/rdformat-validator.js");
+                    commands.push(node(&cli, None, &path));
+                }
+                Format::Azure => {
+                    let library = modules.join("azure-pipelines-task-lib/taskcommand.js");
+                    commands.push(node(&library, Some(AZURE), &path));
                 }
                 _ => {
-                    let cli =
-                        "node_modules/@umbrelladocs/rdformat-validator/bin/rdformat-validator.js";
-                    let mut command = Command::new("node");
-                    command.arg(tools.join(cli)).arg(&path);
-                    commands.push(if tools.join(cli).exists() {
-                        command
-                    } else {
-                        python(ABSENT, &[])
-                    });
+                    let library = modules.join("@actions/core/lib/command.js");
+                    commands.push(node(&library, Some(ACTIONS), &path));
                 }
             }
             for mut command in commands {
                 let Ok(output) = command.output() else {
-                    eprintln!(
-                        "SKIPPED: {format:?}: {} is not here",
+                    skipped(&format!(
+                        "{format:?}: {} is not here",
                         command.get_program().display()
-                    );
+                    ));
                     continue;
                 };
                 let said = [output.stdout, output.stderr].concat();
                 let said = String::from_utf8_lossy(&said);
                 match output.status.code() {
                     Some(0) => {}
-                    Some(77) => eprintln!("SKIPPED: {format:?}: its validator is not here: {said}"),
+                    Some(77) => skipped(&format!("{format:?}: its validator is not here: {said}")),
                     code => panic!("{format:?}: {code:?}\n{said}\n{text}"),
                 }
             }
@@ -385,7 +389,63 @@ fn python(script: &str, arguments: &[&Path]) -> Command {
     command
 }
 
-const ABSENT: &str = "raise SystemExit(77)";
+/// A program of node, or a script of it that reads a library.
+fn node(library: &Path, script: Option<&str>, report: &Path) -> Command {
+    if !library.exists() {
+        return python(ABSENT, &[library]);
+    }
+    let mut command = Command::new("node");
+    if let Some(script) = script {
+        command.args(["--input-type=module", "-e", script]);
+    }
+    command.arg(library).arg(report);
+    command
+}
+
+const ABSENT: &str = "import sys; print(sys.argv[1]); raise SystemExit(77)";
+
+/// What the library of the agents reads in a line it writes again just so.
+const AZURE: &str = r#"
+import assert from "node:assert";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+const [, library, report] = process.argv;
+const { commandFromString } = createRequire(library)(library);
+for (const line of readFileSync(report, "utf8").split("\n").slice(0, -1)) {
+  const command = commandFromString(line);
+  assert.equal(command.command, "task.logissue");
+  assert.equal(command.toString(), line);
+  assert.deepEqual(Object.keys(command.properties), ["type", "sourcepath", "linenumber", "columnnumber", "code"]);
+  assert.match(command.properties.sourcepath, /^src\/.*\.py$/);
+  assert.ok(command.message);
+}
+"#;
+
+/// The runner cuts a line as here; the toolkit writes the same line from what was cut.
+const ACTIONS: &str = r#"
+import assert from "node:assert";
+import { readFileSync } from "node:fs";
+const [, library, report] = process.argv;
+const { issueCommand } = await import(library);
+const unescape = (text) =>
+  text.replace(/%2C/g, ",").replace(/%3A/g, ":").replace(/%0A/g, "\n").replace(/%0D/g, "\r").replace(/%25/g, "%");
+const unescapeData = (text) => text.replace(/%0A/g, "\n").replace(/%0D/g, "\r").replace(/%25/g, "%");
+for (const line of readFileSync(report, "utf8").split("\n").slice(0, -1)) {
+  const [, name, listed, message] = /^::(\w+) (.*?)::(.*)$/su.exec(line);
+  assert.match(name, /^(error|warning|notice)$/);
+  const properties = {};
+  for (const one of listed.split(",")) {
+    const at = one.indexOf("=");
+    properties[one.slice(0, at)] = unescape(one.slice(at + 1));
+  }
+  let written = "";
+  const write = process.stdout.write;
+  process.stdout.write = (text) => { written += text; return true; };
+  issueCommand(name, properties, unescapeData(message));
+  process.stdout.write = write;
+  assert.equal(written, line + "\n");
+}
+"#;
 
 /// The schema that Jenkins and GitLab go by; pytest ships it.
 const XSD: &str = r#"

@@ -10,48 +10,15 @@
 mod support;
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
 use std::sync::OnceLock;
 
-use support::root;
+use support::shell::{expect, has, sh, told};
+use support::{blocks, root, skipped};
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// A finding with a safe fix.
 const WASTE: &str = "def total(xs):\n    return sum([x * x for x in xs])\n";
-
-/// Whether a tool is there. Says loudly when it is not.
-fn has(tool: &str) -> bool {
-    let found = Command::new(tool).arg("--version").output().is_ok_and(|it| it.status.success());
-    if !found {
-        eprintln!("SKIPPED: `{tool}` is not installed; what it checks is not checked");
-    }
-    found
-}
-
-/// Runs a script of `sh` and gives what it printed.
-fn sh(script: &str, directory: &Path, environment: &[(&str, &str)]) -> Output {
-    Command::new("sh")
-        .args(["-euc", script])
-        .current_dir(directory)
-        .envs(environment.iter().copied())
-        .env("PYTHONDONTWRITEBYTECODE", "1")
-        .output()
-        .unwrap()
-}
-
-fn told(output: &Output) -> String {
-    let (out, err) = (&output.stdout, &output.stderr);
-    format!("{}{}", String::from_utf8_lossy(out), String::from_utf8_lossy(err))
-}
-
-/// The same, which has to end with a code.
-fn expect(code: i32, script: &str, directory: &Path, environment: &[(&str, &str)]) -> String {
-    let output = sh(script, directory, environment);
-    let told = told(&output);
-    assert_eq!(output.status.code(), Some(code), "{script}\n{told}");
-    told
-}
 
 /// The directory of build artifacts that this test shares with the others.
 fn target() -> PathBuf {
@@ -144,6 +111,41 @@ fn the_source_distribution_builds() {
     );
 }
 
+/// The crate holds all that its build reads: cargo builds what it packed, and that is compared with
+/// what is here.
+#[test]
+fn the_crate_builds_from_its_own_files() {
+    let target = target();
+    let environment = [("CARGO_TARGET_DIR", target.to_str().unwrap())];
+    expect(0, "cargo package --quiet --offline --locked --allow-dirty", root(), &environment);
+    let place = tempfile::tempdir().unwrap();
+    let directory = place.path();
+    let packed = target.join(format!("package/heaplint-{VERSION}.crate"));
+    let environment = [("PACKED", packed.to_str().unwrap())];
+    let listed =
+        expect(0, "tar xzf \"$PACKED\"; cd heaplint-*/; find . -type f", directory, &environment);
+    for needed in ["./Cargo.lock", "./LICENSE", "./README.md", "./benches/throughput.rs"] {
+        assert!(listed.lines().any(|line| line == needed), "{needed}\n{listed}");
+    }
+    for odd in ["./tests/", "./snapshots/", "./target/", ".py\n", "./.github/"] {
+        assert!(!listed.contains(odd), "{odd}\n{listed}");
+    }
+}
+
+#[test]
+fn cargo_installs_it() {
+    let place = tempfile::tempdir().unwrap();
+    let directory = place.path();
+    let target = target();
+    let environment = [
+        ("CARGO_TARGET_DIR", target.to_str().unwrap()),
+        ("CARGO_INSTALL_ROOT", directory.to_str().unwrap()),
+    ];
+    expect(0, "cargo install --quiet --path . --debug --offline --locked", root(), &environment);
+    let said = expect(0, "bin/heaplint --version", directory, &[]);
+    assert_eq!(said.trim(), format!("heaplint {VERSION}"));
+}
+
 /// A repository of hooks that installs the wheel, as a mirror of releases does.
 fn mirror(directory: &Path) {
     std::fs::create_dir(directory).unwrap();
@@ -154,6 +156,18 @@ fn mirror(directory: &Path) {
          dependencies = [\"heaplint=={VERSION}\"]\n[tool.setuptools]\npy-modules = []\n"
     );
     std::fs::write(directory.join("pyproject.toml"), project).unwrap();
+    expect(0, COMMIT, directory, &GIT);
+}
+
+/// A repository of hooks that is this one: the hooks build heaplint.
+fn source(directory: &Path) {
+    std::fs::create_dir(directory).unwrap();
+    let to = [("TO", directory.to_str().unwrap())];
+    let listed = "git ls-files -z --cached --others --exclude-standard";
+    let copy = format!(
+        "{listed} ':!tests' ':!snapshots' | xargs -0 cp --parents --target-directory \"$TO\""
+    );
+    expect(0, &copy, root(), &to);
     expect(0, COMMIT, directory, &GIT);
 }
 
@@ -176,9 +190,37 @@ fn pre_commit_finds_fixes_and_passes() {
         return;
     }
     expect(0, "pre-commit validate-manifest .pre-commit-hooks.yaml", root(), &[]);
+    let links = wheels().to_str().unwrap();
+    finds_fixes_and_passes(mirror, &[("PIP_FIND_LINKS", links)]);
+}
+
+/// As users have it who name this repository. The wheel of maturin has to be there or to come.
+#[test]
+fn pre_commit_builds_this_repository() {
+    if !has("pre-commit") {
+        return;
+    }
+    let (wheels, target) = (root().join("target/ci-tools/wheels"), target());
+    if !wheels.is_dir() {
+        skipped("no wheel of maturin is here; the hooks are not built");
+        return;
+    }
+    let environment = [
+        ("PIP_NO_INDEX", "1"),
+        ("PIP_FIND_LINKS", wheels.to_str().unwrap()),
+        ("CARGO_TARGET_DIR", target.to_str().unwrap()),
+        ("CARGO_NET_OFFLINE", "true"),
+        // An optimised build takes minutes.
+        ("MATURIN_PEP517_ARGS", "--profile dev"),
+    ];
+    finds_fixes_and_passes(source, &environment);
+}
+
+/// The transcript of somebody who has hooks: a finding fails, the hook that fixes fixes, both pass.
+fn finds_fixes_and_passes(make: fn(&Path), installs: &[(&str, &str)]) {
     let place = tempfile::tempdir().unwrap();
     let (hooks, consumer) = (place.path().join("hooks"), place.path().join("consumer"));
-    mirror(&hooks);
+    make(&hooks);
     std::fs::create_dir_all(consumer.join("vendored")).unwrap();
     for (name, text) in [
         ("app.py", WASTE.to_owned()),
@@ -196,7 +238,7 @@ fn pre_commit_finds_fixes_and_passes() {
     let home = place.path().join("cache");
     let mut environment = GIT.to_vec();
     environment.push(("PRE_COMMIT_HOME", home.to_str().unwrap()));
-    environment.push(("PIP_FIND_LINKS", wheels().to_str().unwrap()));
+    environment.extend(installs);
     environment.push(("HEAPLINT_OUTPUT_FORMAT", "concise"));
     let run = |hook: &str| {
         let script = format!("pre-commit try-repo ../hooks {hook} --all-files --verbose 2>&1");
@@ -227,6 +269,30 @@ fn pre_commit_finds_fixes_and_passes() {
     }
 }
 
+/// The recipe of the README that names no repository.
+#[test]
+fn pre_commit_installs_the_wheel() {
+    if !(has("maturin") && has("pre-commit")) {
+        return;
+    }
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let local = blocks(&readme).into_iter().find(|it| it.text.contains("repo: local")).unwrap();
+    assert!(local.text.contains(&format!("heaplint=={VERSION}")), "{}", local.text);
+    let place = tempfile::tempdir().unwrap();
+    let directory = place.path();
+    std::fs::write(directory.join(".pre-commit-config.yaml"), local.text).unwrap();
+    std::fs::write(directory.join("app.py"), WASTE).unwrap();
+    expect(0, COMMIT, directory, &GIT);
+    let home = directory.join(".cache");
+    let mut environment = GIT.to_vec();
+    environment.push(("PRE_COMMIT_HOME", home.to_str().unwrap()));
+    environment.push(("PIP_FIND_LINKS", wheels().to_str().unwrap()));
+    let found = expect(1, "pre-commit run --all-files 2>&1", directory, &environment);
+    assert!(found.contains("Found 1 warning"), "{found}");
+    std::fs::write(directory.join("app.py"), "x = 1\n").unwrap();
+    expect(0, "pre-commit run --all-files 2>&1", directory, &environment);
+}
+
 #[test]
 fn the_action_annotates_and_fails() {
     if !has("maturin") {
@@ -251,7 +317,7 @@ fn the_action_annotates_and_fails() {
         ];
         sh(script.to_str().unwrap(), directory, &environment)
     };
-    let found = run("clean.py waste.py", "");
+    let found = run("clean.py\n waste.py\n", "");
     assert_eq!(found.status.code(), Some(1), "{}", told(&found));
     let text = told(&found);
     assert!(text.contains("::warning title=heaplint (MEM101),file=waste.py,line=2,"), "{text}");

@@ -10,6 +10,7 @@
 
 #[path = "support/library.rs"]
 mod library;
+mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
@@ -23,6 +24,7 @@ use heaplint::facts::scopes::{
 };
 use library::{deep, sample, stdlib, with_facts};
 use ruff_python_ast::{Expr, Stmt};
+use support::skipped;
 
 /// The names of a scope, each with what it is: `cell assigned referenced`.
 type Symbols = BTreeMap<String, String>;
@@ -390,7 +392,7 @@ fn normal_line(kind: &str, name: &str, line: usize) -> usize {
 fn scopes_are_as_python_compiles_them() {
     deep(|| {
         let Some(files) = stdlib() else {
-            println!("skipped: no python3 on the path");
+            skipped("no python3 on the path");
             return;
         };
         let files = sample(files, 5);
@@ -430,7 +432,7 @@ fn scopes_are_as_python_compiles_them() {
 fn the_table_of_uses_agrees_with_the_look_up_of_each() {
     deep(|| {
         let Some(files) = stdlib() else {
-            println!("skipped: no python3 on the path");
+            skipped("no python3 on the path");
             return;
         };
         let mut names = 0;

@@ -18,7 +18,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use support::{Page, Stale, cli_pages, settle};
+use support::{Page, Stale, cli_pages, settle, skipped};
 
 /// Commands that a page may need beside a shell, and whether they are there.
 fn has(command: &str) -> bool {
@@ -113,7 +113,7 @@ fn the_command_line_behaves_as_the_pages_say() {
         }
         // Two pages are about another program and have its name.
         if matches!(&*page.name, "git" | "ruff") && !has(&page.name) {
-            eprintln!("SKIPPED: tests/cli/{0}.md: there is no {0} here", page.name);
+            skipped(&format!("tests/cli/{0}.md: there is no {0} here", page.name));
             continue;
         }
         let (stale, count) = play(&page);

@@ -2,6 +2,10 @@
 
 #![allow(dead_code, reason = "each test target uses its own part of this module")]
 
+#[cfg(unix)]
+pub mod shell;
+
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 /// A fenced block of a page.
@@ -37,6 +41,11 @@ pub fn root() -> &'static Path {
 /// Whether stale expected files are to be rewritten.
 pub fn update() -> bool {
     std::env::var_os("HEAPLINT_UPDATE").is_some_and(|value| !value.is_empty())
+}
+
+/// Says that something was not checked, past the capture of what a passing test prints.
+pub fn skipped(what: &str) {
+    let _ = writeln!(std::io::stderr(), "SKIPPED: {what}");
 }
 
 /// Every page in the order of its rule's code.
@@ -128,7 +137,8 @@ impl Page {
     }
 }
 
-fn blocks(text: &str) -> Vec<Block> {
+/// The fenced blocks of a text.
+pub fn blocks(text: &str) -> Vec<Block> {
     let mut blocks = Vec::new();
     let mut open: Option<(String, usize, usize, String)> = None;
     let mut section = String::new();
