@@ -4,14 +4,16 @@
 use ruff_python_ast::{DictItem, Expr, ExprDict, Stmt, StmtAssign};
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
+use crate::catalog::keeps::{self, Keeps};
 use crate::cx::Cx;
 use crate::edits;
 use crate::facts::carried::{Carried, Place};
 use crate::facts::flow::{Accumulation, Shape, same_place};
 use crate::facts::freshness::Depth;
-use crate::facts::nodes::Node;
+use crate::facts::nodes::{Node, NodeId, Nodes};
 use crate::facts::scopes::{BindingId, DefinitionKind};
 use crate::facts::types::Kind;
+use crate::facts::usage::Usage;
 use crate::fix::{Edit, Fix, Safety};
 
 /// An edit of a step, and whether nothing can tell it from the copy.
@@ -78,11 +80,48 @@ fn owns<'a>(cx: &Cx<'_, 'a>, carried: &Carried<'a>, binding: BindingId) -> Optio
         _ => false,
     };
     let end = nodes.get(outermost)?.end();
-    let seen_before = facts
+    let alone = facts
         .reads_of(binding)
         .filter(|read| nodes.get(*read).is_some_and(|node| node.end() <= end))
-        .any(|read| !nodes.contains(outermost, read) && facts.outlives_pass(read, carried.kind));
-    Some(certain && dominates && !seen_before)
+        .all(|read| is_of_step(carried, nodes, read) || leaves_nothing(cx, read, carried.kind));
+    Some(certain && dominates && alone)
+}
+
+fn is_of_step(carried: &Carried<'_>, nodes: &Nodes<'_>, read: NodeId) -> bool {
+    carried.steps.iter().any(|step| nodes.contains(step.node, read))
+}
+
+/// Whether no alias and no iterator of the container is left when the statement of a read is done.
+fn leaves_nothing(cx: &Cx<'_, '_>, read: NodeId, kind: Kind) -> bool {
+    let facts = cx.facts;
+    let used = facts.usage(read);
+    if used.through.named.is_some() {
+        return false;
+    }
+    match used.usage {
+        Usage::Contains(_)
+        | Usage::Compared(_)
+        | Usage::Formatted(_)
+        | Usage::Indexed(_)
+        | Usage::ItemDeleted(_)
+        | Usage::ItemStored(_)
+        | Usage::Operand(_)
+        | Usage::Returned(_)
+        | Usage::Sliced(_)
+        | Usage::SpreadInto(_)
+        | Usage::Tested(_) => true,
+        Usage::Receiver(_, method) => matches!(
+            keeps::receiver(kind, method),
+            Some(Keeps::Nothing | Keeps::Element | Keeps::Elements)
+        ),
+        Usage::Argument(call, _) => matches!(
+            facts.qualified(&call.func).and_then(keeps::argument),
+            Some(Keeps::Nothing | Keeps::Element | Keeps::Elements)
+        ),
+        // A loop that makes the container anew is no finding.
+        Usage::For(_) => true,
+        _ => false,
+    }
 }
 
 /// Whether a new container is of the builtin type itself: a display would turn a `Counter` into a
