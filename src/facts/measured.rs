@@ -36,11 +36,14 @@ impl<'a> Facts<'a> {
             Node::Stmt(stmt) => {
                 let around = match stmt {
                     Stmt::If(it) => {
+                        let clauses = it.elif_else_clauses.iter();
+                        let tests = std::iter::once(&*it.test)
+                            .chain(clauses.clone().filter_map(|clause| clause.test.as_ref()));
                         in_block(&it.body) && says(&it.test, true)
-                            || it.elif_else_clauses.iter().any(|clause| {
+                            || clauses.enumerate().any(|(index, clause)| {
                                 in_block(&clause.body)
                                     && (clause.test.as_ref().is_some_and(|test| says(test, true))
-                                        || says(&it.test, false))
+                                        || tests.clone().take(index + 1).any(|it| says(it, false)))
                             })
                     }
                     _ => false,

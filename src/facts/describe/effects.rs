@@ -153,6 +153,26 @@ pub(super) fn tell_invariant(facts: &Facts<'_>, teller: &mut Teller) {
     }
 }
 
+/// `differs`, `same`: whether the argument of a call of `probe_pass` is about another object in
+/// each pass of the innermost loop around.
+pub(super) fn tell_by_pass(facts: &Facts<'_>, teller: &mut Teller) {
+    for (call, argument) in probes(facts, "probe_pass") {
+        let of = facts.nodes().innermost_loop(facts.nodes().id(call));
+        if of.exists() {
+            let differs = facts.differs_by_pass(argument, of);
+            teller.tell(call, if differs { "differs" } else { "same" });
+        }
+    }
+}
+
+/// `yes`, `no`: whether a test says that the argument of a call of `probe_single` has one item.
+pub(super) fn tell_single(facts: &Facts<'_>, teller: &mut Teller) {
+    for (call, argument) in probes(facts, "probe_single") {
+        let single = facts.is_single_at(argument, facts.nodes().id(call));
+        teller.tell(call, if single { "yes" } else { "no" });
+    }
+}
+
 /// `skipped`, `deferred`, `no`: how pure the argument of a call of `probe_pure` is.
 pub(super) fn tell_purity(facts: &Facts<'_>, teller: &mut Teller) {
     for (call, argument) in probes(facts, "probe_pure") {

@@ -87,6 +87,8 @@ const TOPICS: &[Topic] = &[
     ("mutated", effects::tell_mutated),
     ("deferral", effects::tell_deferral),
     ("invariant", effects::tell_invariant),
+    ("by-pass", effects::tell_by_pass),
+    ("single", effects::tell_single),
     ("lazily", effects::tell_lazily),
     ("pure", effects::tell_purity),
 ];
