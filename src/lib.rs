@@ -31,6 +31,7 @@ pub mod facts;
 pub mod fingerprint;
 pub mod fix;
 pub mod imports;
+pub mod lsp;
 pub mod merge;
 pub mod report;
 pub mod rewrite;
@@ -129,6 +130,16 @@ pub fn describe(
     let facts = facts::Facts::new(source, parsed.tokens(), parsed.syntax(), &arena)
         .on(settings.target_version);
     Ok(facts::describe::describe(&facts))
+}
+
+/// The large objects that a file's literals, ranges and comprehensions make, where their size is
+/// known. None where the file does not parse.
+pub fn sizes(source: &Source, settings: &Settings) -> Vec<facts::cost::Sized> {
+    let Ok(parsed) = parse(source, settings) else { return Vec::new() };
+    let arena = facts::Arena::new();
+    let facts = facts::Facts::new(source, parsed.tokens(), parsed.syntax(), &arena)
+        .on(settings.target_version);
+    facts::cost::sized(&facts)
 }
 
 /// Asks for every fact of a file. Gives the number of answers that say something; `None` where the

@@ -32,6 +32,14 @@ impl fmt::Debug for Rule {
     }
 }
 
+/// The address of a rule's page, where the package names the repository that holds it.
+pub fn address(rule: &Rule) -> Option<String> {
+    let repository = env!("CARGO_PKG_REPOSITORY");
+    let version = env!("CARGO_PKG_VERSION");
+    (!repository.is_empty())
+        .then(|| format!("{repository}/blob/v{version}/rules/{}.md", rule.spec.name))
+}
+
 /// An interest of a rule: the kind of node or fact, and the hook to call with each.
 ///
 /// The interest is the hook's signature, so the two cannot drift apart.

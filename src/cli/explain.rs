@@ -2,8 +2,7 @@
 
 use anyhow::bail;
 
-use crate::config::Selector;
-use crate::rules::RULES;
+use crate::config::{Selector, named};
 
 /// The arguments of `heaplint explain`.
 #[derive(Debug, clap::Args)]
@@ -15,10 +14,7 @@ pub(super) struct Explain {
 /// Prints the page.
 pub(super) fn run(explain: &Explain) -> anyhow::Result<u8> {
     let wanted = explain.rule.trim();
-    let found = RULES
-        .iter()
-        .find(|rule| rule.spec.name == wanted || rule.spec.code.eq_ignore_ascii_case(wanted));
-    let Some(rule) = found else {
+    let Some(rule) = named(wanted) else {
         Selector::parse(wanted)?;
         bail!("`{wanted}` names more than one rule; `heaplint rules` lists them");
     };

@@ -9,6 +9,7 @@ mod merge;
 mod paths;
 mod pool;
 mod rules;
+mod server;
 mod settings;
 mod version;
 
@@ -43,6 +44,8 @@ enum Command {
     Explain(explain::Explain),
     /// List the rules.
     Rules(rules::Rules),
+    /// Serve an editor over the language server protocol.
+    Server(server::Server),
     /// List the options of configuration files.
     Config(settings::Config),
     /// Print the version.
@@ -80,6 +83,7 @@ pub fn main() -> ExitCode {
         Some(Command::Merge(merge)) => merge::run(&merge),
         Some(Command::Explain(explain)) => explain::run(&explain),
         Some(Command::Rules(rules)) => rules::run(&rules),
+        Some(Command::Server(server)) => server::run(&server),
         Some(Command::Config(config)) => settings::run(&config),
         Some(Command::Version(version)) => version::run(&version),
         Some(Command::GenerateShellCompletion(shell)) => generate::completion(&shell),

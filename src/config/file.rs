@@ -16,11 +16,13 @@ use super::select::nearest;
 /// The names of configuration files in the order in which they are looked for.
 pub(super) const NAMES: [&str; 3] = [".heaplint.toml", "heaplint.toml", "pyproject.toml"];
 
-/// What one place says: a file, or the command line.
+/// What one place says: a file, the command line, or an editor.
 #[derive(Debug, Clone, Default)]
 pub struct Layer {
-    /// The file. `None` for the command line.
+    /// The file. `None` for options that stand in no file.
     pub path: Option<PathBuf>,
+    /// Who states options that stand in no file, for messages.
+    origin: &'static str,
     /// What its globs and paths are relative to.
     pub root: PathBuf,
     /// What it says.
@@ -39,14 +41,19 @@ impl Options {
 impl Layer {
     /// The layer of the command line.
     pub fn command_line(options: Options, directory: PathBuf) -> Layer {
-        Layer { path: None, root: directory, options, text: String::new() }
+        Layer { origin: "the CLI", root: directory, options, ..Layer::default() }
+    }
+
+    /// The layer of an editor's settings.
+    pub fn editor(options: Options, directory: PathBuf) -> Layer {
+        Layer { origin: "the editor", root: directory, options, ..Layer::default() }
     }
 
     /// Where the layer comes from, for messages.
     pub fn name(&self) -> String {
         match &self.path {
             Some(path) => path.display().to_string(),
-            None => "the CLI".to_owned(),
+            None => self.origin.to_owned(),
         }
     }
 
@@ -59,7 +66,7 @@ impl Layer {
         let message = message.into();
         match &self.path {
             Some(path) => ConfigError::in_text(path, &self.text, at, &message),
-            None => ConfigError(format!("{message} (from the CLI)")),
+            None => ConfigError(format!("{message} (from {})", self.origin)),
         }
     }
 }
@@ -157,7 +164,8 @@ fn layer(path: &Path) -> Result<Option<Layer>, ConfigError> {
         Some(toml::from_str(&text).map_err(|error| ConfigError::toml(path, &text, &error))?)
     };
     let root = path.parent().map(Path::to_path_buf).unwrap_or_default();
-    Ok(options.map(|options| Layer { path: Some(path.to_path_buf()), root, options, text }))
+    let path = Some(path.to_path_buf());
+    Ok(options.map(|options| Layer { path, origin: "", root, options, text }))
 }
 
 /// The layers of a configuration file, the one that extends nothing first.

@@ -147,6 +147,14 @@ pub fn position(rule: &'static Rule) -> Option<usize> {
     RULES.iter().position(|known| std::ptr::eq(*known, rule))
 }
 
+/// The rule of a code or a name.
+pub fn named(text: &str) -> Option<&'static Rule> {
+    RULES
+        .iter()
+        .find(|rule| rule.spec.name == text || rule.spec.code.eq_ignore_ascii_case(text))
+        .copied()
+}
+
 fn per_file(layers: &[Layer], warnings: &mut Vec<String>) -> Result<Vec<PerFile>, ConfigError> {
     let base = layers.iter().rposition(|layer| layer.options.per_file_ignores.is_some());
     let mut entries = Vec::new();

@@ -201,7 +201,10 @@ type Found = Result<Arc<Project>, ConfigError>;
 #[derive(Debug)]
 pub struct Projects {
     lookup: Lookup,
-    command_line: Vec<Layer>,
+    /// What files win over.
+    below: Vec<Layer>,
+    /// What wins over files.
+    above: Vec<Layer>,
     directory: PathBuf,
     known: RwLock<FxHashMap<PathBuf, Found>>,
 }
@@ -211,8 +214,19 @@ impl Projects {
     /// first. `directory` is the current one.
     pub fn new(lookup: Lookup, command_line: Vec<Options>, directory: PathBuf) -> Projects {
         let layer = |options| Layer::command_line(options, directory.clone());
-        let command_line = command_line.into_iter().map(layer).collect();
-        Projects { lookup, command_line, directory, known: RwLock::default() }
+        let above = command_line.into_iter().map(layer).collect();
+        Projects::between(lookup, Vec::new(), above, directory)
+    }
+
+    /// Looks configurations up between layers that files win over and layers that win over files,
+    /// each the more general first.
+    pub fn between(
+        lookup: Lookup,
+        below: Vec<Layer>,
+        above: Vec<Layer>,
+        directory: PathBuf,
+    ) -> Projects {
+        Projects { lookup, below, above, directory, known: RwLock::default() }
     }
 
     /// Nothing but the defaults, wherever the files are.
@@ -270,8 +284,9 @@ impl Projects {
         }
     }
 
-    fn resolve(&self, mut layers: Vec<Layer>, root: &Path) -> Found {
-        layers.extend(self.command_line.iter().cloned());
+    fn resolve(&self, files: Vec<Layer>, root: &Path) -> Found {
+        let layers: Vec<Layer> =
+            self.below.iter().cloned().chain(files).chain(self.above.iter().cloned()).collect();
         let stated = (!matches!(self.lookup, Lookup::Isolated)).then_some(root);
         Project::new(&layers, root.to_path_buf(), stated).map(Arc::new)
     }

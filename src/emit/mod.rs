@@ -30,7 +30,7 @@ use crate::rule::Level;
 use crate::source::{Position, Source};
 
 pub use sanitize::printable;
-pub(crate) use uri::path as path_of_uri;
+pub(crate) use uri::{of_file as uri_of_file, path as path_of_uri};
 
 /// An output format.
 #[derive(

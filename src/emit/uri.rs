@@ -16,17 +16,14 @@ pub(super) enum Uri {
 /// The URI of a path, relative to the current directory where the path is below it.
 pub(super) fn of(path: &Path) -> Uri {
     let path = relative(path);
-    let text = path.to_string_lossy();
-    let windows = text.replace('\\', "/");
-    // Elsewhere a path is bytes, and a URI can hold each of them.
-    let bytes =
-        if cfg!(windows) { windows.as_bytes() } else { path.as_os_str().as_encoded_bytes() };
-    let encoded = encoded(bytes);
-    match (path.is_absolute(), encoded.starts_with('/')) {
-        (false, _) => Uri::Relative(encoded),
-        (true, true) => Uri::Absolute(format!("file://{encoded}")),
-        (true, false) => Uri::Absolute(format!("file:///{encoded}")),
-    }
+    if path.is_absolute() { Uri::Absolute(of_file(&path)) } else { Uri::Relative(bytes(&path)) }
+}
+
+/// The URI of an absolute path, with its scheme.
+pub(crate) fn of_file(path: &Path) -> String {
+    let encoded = bytes(path);
+    let slash = if encoded.starts_with('/') { "" } else { "/" };
+    format!("file://{slash}{encoded}")
 }
 
 /// The path of a URI; a relative one is from the current directory.
@@ -50,6 +47,15 @@ pub(crate) fn path(uri: &str) -> PathBuf {
     }
     let path = PathBuf::from(String::from_utf8_lossy(&bytes).into_owned());
     if absolute { path } else { crate::config::absolute(&path) }
+}
+
+/// A path as a URI holds it.
+fn bytes(path: &Path) -> String {
+    if cfg!(windows) {
+        return encoded(path.to_string_lossy().replace('\\', "/").as_bytes());
+    }
+    // Elsewhere a path is bytes, and a URI can hold each of them.
+    encoded(path.as_os_str().as_encoded_bytes())
 }
 
 /// Each byte that a path in a URI cannot hold as itself as `%` and two digits.

@@ -95,6 +95,21 @@ impl Source {
         source
     }
 
+    /// A notebook that is open in an editor. `cells`: the number and the text of each code cell.
+    /// It has no file, so there are no bytes to write.
+    pub fn of_cells<'c>(
+        path: impl Into<PathBuf>,
+        cells: impl Iterator<Item = (usize, &'c str)>,
+    ) -> Source {
+        let (notebook, text) = Notebook::of_cells(cells);
+        Source { notebook: Some(Box::new(notebook)), ..Source::new(path, text) }
+    }
+
+    /// The number of each Python cell of a notebook, and where its text is.
+    pub fn cells(&self) -> impl Iterator<Item = (usize, TextRange)> {
+        self.notebook.iter().flat_map(|notebook| notebook.cells())
+    }
+
     /// A source that could not be read.
     pub fn unreadable(path: impl Into<PathBuf>, message: impl Into<String>) -> Source {
         let mut source = Source::new(path, String::new());
@@ -393,6 +408,11 @@ fn declared_encoding(body: &[u8]) -> Option<(String, std::ops::Range<usize>)> {
         };
     }
     None
+}
+
+/// Whether a line among the first two declares the encoding of its file.
+pub(crate) fn declares_encoding(line: &str) -> bool {
+    declared_encoding(line.as_bytes()).is_some()
 }
 
 fn coding_cookie(comment: &[u8]) -> Option<(String, std::ops::Range<usize>)> {

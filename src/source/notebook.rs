@@ -35,6 +35,19 @@ struct Cell {
     json: Range<usize>,
 }
 
+impl Cell {
+    /// Appends a cell's text to the module's.
+    fn append(number: usize, source: &str, json: Range<usize>, text: &mut String) -> Cell {
+        let start = TextSize::of(text.as_str());
+        text.push_str(source);
+        let ended = !source.ends_with('\n');
+        if ended {
+            text.push('\n');
+        }
+        Cell { number, range: TextRange::new(start, TextSize::of(text.as_str())), ended, json }
+    }
+}
+
 #[derive(Deserialize)]
 struct Document<'a> {
     #[serde(borrow)]
@@ -103,23 +116,30 @@ impl Notebook {
                 if !is_python(&source) {
                     continue;
                 }
-                let start = TextSize::of(&text);
-                text.push_str(&source);
-                let ended = !source.ends_with('\n');
-                if ended {
-                    text.push('\n');
-                }
                 // The raw value borrows from the document.
                 let at = raw.as_ptr() as usize - json.as_ptr() as usize;
-                cells.push(Cell {
-                    number: index + 1,
-                    range: TextRange::new(start, TextSize::of(&text)),
-                    ended,
-                    json: at..at + raw.len(),
-                });
+                cells.push(Cell::append(index + 1, &source, at..at + raw.len(), &mut text));
             }
         }
         Ok((Notebook { json, cells }, text))
+    }
+
+    /// The Python cells of a notebook that is open in an editor, with the text of the module.
+    /// `cells`: the number and the text of each code cell.
+    pub(super) fn of_cells<'c>(cells: impl Iterator<Item = (usize, &'c str)>) -> (Notebook, String) {
+        let (mut text, mut known) = (String::new(), Vec::new());
+        for (number, source) in cells.filter(|(_, source)| is_python(source)) {
+            known.push(Cell::append(number, source, 0..0, &mut text));
+        }
+        (Notebook { json: String::new(), cells: known }, text)
+    }
+
+    /// The number of each Python cell, and where its text is.
+    pub(super) fn cells(&self) -> impl Iterator<Item = (usize, TextRange)> {
+        self.cells.iter().map(|cell| {
+            let added = TextSize::new(u32::from(cell.ended));
+            (cell.number, TextRange::new(cell.range.start(), cell.range.end() - added))
+        })
     }
 
     /// The cell of an offset: its number and where it begins.

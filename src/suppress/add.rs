@@ -10,8 +10,11 @@ use ruff_python_ast::token::TokenKind;
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
 use super::pragma::{self, Verb};
-use crate::config::Settings;
+use crate::config::{RuleSet, Selector, Settings};
+use crate::diagnostic::Diagnostic;
 use crate::fix::Edit;
+use crate::rule::{Family, Rule};
+use crate::rules::RULES;
 use crate::source::Source;
 
 /// A source with suppressions added.
@@ -26,18 +29,33 @@ pub struct Added {
 /// Adds suppressions for every finding of a source, with the reason where there is one.
 pub fn add(source: &Source, settings: &Settings, reason: &str) -> Added {
     let analysis = crate::analyze(source, settings);
-    let Some(tokens) = crate::tokens(source, settings) else {
+    let found: Vec<&Diagnostic> =
+        analysis.diagnostics.iter().filter(|it| is_suppressible(it.rule)).collect();
+    let edits = edits(source, settings, &found, reason);
+    if edits.is_empty() {
         return Added { source: source.clone(), count: 0 };
-    };
+    }
+    Added { source: source.edited(&edits), count: found.len() }
+}
+
+/// Whether findings of a rule can be accepted. What is wrong with the file or with a comment is
+/// not accepted but mended.
+pub fn is_suppressible(rule: &Rule) -> bool {
+    rule.spec.family != Family::Heaplint
+}
+
+/// The edits that suppress findings where they stand, sorted and disjoint. None where the source
+/// does not parse.
+pub fn edits(
+    source: &Source,
+    settings: &Settings,
+    found: &[&Diagnostic],
+    reason: &str,
+) -> Vec<Edit> {
+    let Some(tokens) = crate::tokens(source, settings) else { return Vec::new() };
     let text = source.text();
     let mut by_line: BTreeMap<TextSize, Vec<&str>> = BTreeMap::new();
-    let mut count = 0;
-    for diagnostic in &analysis.diagnostics {
-        // What is wrong with the file or with a comment is not accepted but mended.
-        if diagnostic.rule.spec.code.starts_with("MEM0") {
-            continue;
-        }
-        count += 1;
+    for diagnostic in found {
         let codes = by_line.entry(source.line_start(diagnostic.range.start())).or_default();
         if !codes.contains(&diagnostic.rule.spec.code) {
             codes.push(diagnostic.rule.spec.code);
@@ -81,7 +99,7 @@ pub fn add(source: &Source, settings: &Settings, reason: &str) -> Added {
             edits.push(at_end(text, end, comment.map(Ranged::range), &codes, reason));
         }
     }
-    let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
+    let newline = newline(text);
     for (start, mut codes) in above {
         codes.dedup();
         let line = &text[start.to_usize()..];
@@ -89,8 +107,76 @@ pub fn add(source: &Source, settings: &Settings, reason: &str) -> Added {
         edits.push(Edit::insert(start, format!("{indent}{}{newline}", written(&codes, reason))));
     }
     edits.sort_by_key(|edit| (edit.start(), edit.end()));
-    let source = source.edited(&edits);
-    Added { source, count }
+    edits
+}
+
+/// The edit that suppresses a rule in the whole file. `None` where the source does not parse.
+pub fn file_edit(source: &Source, settings: &Settings, code: &str) -> Option<Edit> {
+    let tokens = crate::tokens(source, settings)?;
+    let text = source.text();
+    // A comment that names rules of the file already takes one more.
+    let known = tokens
+        .iter()
+        .take_while(|token| {
+            matches!(
+                token.kind(),
+                TokenKind::Comment
+                    | TokenKind::NonLogicalNewline
+                    | TokenKind::Newline
+                    | TokenKind::String
+            )
+        })
+        .filter(|token| token.kind() == TokenKind::Comment)
+        .flat_map(|token| pragma::parse(source.slice(token.range()), token.start()))
+        .find(|it| it.verb == Verb::IgnoreFile && it.malformed.is_none() && it.listed);
+    if let Some((_, last)) = known.and_then(|it| it.names.last().copied()) {
+        return Some(Edit::insert(last.end(), format!(", {code}")));
+    }
+    let mut at = TextSize::default();
+    for _ in 0..2 {
+        let line = source.slice(TextRange::new(at, source.line_end(at)));
+        // The interpreter reads a shebang and an encoding in the first lines, IPython a magic.
+        let stays = at == TextSize::default() && (line.starts_with("#!") || line.starts_with("%%"))
+            || crate::source::declares_encoding(line);
+        if !stays || source.next_line(at) == source.line_end(at) {
+            break;
+        }
+        at = source.next_line(at);
+    }
+    Some(Edit::insert(at, format!("# heaplint: ignore-file[{code}]{}", newline(text))))
+}
+
+/// The line break of a text.
+fn newline(text: &str) -> &'static str {
+    match (text.contains("\r\n"), text.contains('\n'), text.contains('\r')) {
+        (true, _, _) => "\r\n",
+        (false, false, true) => "\r",
+        (false, ..) => "\n",
+    }
+}
+
+/// The rules that the name of a suppression at an offset stands for, and where the name is.
+pub fn named_at(
+    source: &Source,
+    settings: &Settings,
+    offset: TextSize,
+) -> Option<(Vec<&'static Rule>, TextRange)> {
+    let line = source.slice(TextRange::new(source.line_start(offset), source.line_end(offset)));
+    if !line.contains('#') {
+        return None;
+    }
+    let tokens = crate::tokens(source, settings)?;
+    let comment = tokens.iter().find(|token| {
+        token.kind() == TokenKind::Comment && token.range().contains_inclusive(offset)
+    })?;
+    let pragmas = pragma::parse(source.slice(comment.range()), comment.start());
+    let (name, range) = pragmas
+        .iter()
+        .flat_map(|pragma| &pragma.names)
+        .find(|(_, range)| range.contains_inclusive(offset))?;
+    let rules = RuleSet::of(&Selector::parse(name).ok()?);
+    let named = RULES.iter().enumerate().filter(|(index, _)| rules.contains(*index));
+    Some((named.map(|(_, rule)| *rule).collect(), *range))
 }
 
 fn written(codes: &[&str], reason: &str) -> String {

@@ -14,7 +14,7 @@ use crate::diagnostic::Diagnostic;
 use crate::facts::Facts;
 use crate::fix::{Edit, Fix, Safety};
 use crate::rules::{RULES, invalid_suppression, unused_suppression};
-pub use add::{Added, add};
+pub use add::{Added, add, edits, file_edit, is_suppressible, named_at};
 use lines::Lines;
 use pragma::{Pragma, Verb};
 

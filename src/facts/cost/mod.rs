@@ -19,6 +19,7 @@ mod integers;
 mod items;
 mod lengths;
 mod model;
+mod sized;
 mod sizes;
 mod words;
 
@@ -29,6 +30,7 @@ use rustc_hash::FxHashMap;
 pub use instances::{InstanceBytes, dict_bytes, instance_bytes};
 pub use integers::integer;
 pub use model::{Bytes, Cost, Precision, Size, Span, What};
+pub use sized::{Sized, sized};
 pub use words::{cost_in_words, human_bytes, human_count};
 
 use super::nodes::NodeId;
