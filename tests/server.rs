@@ -50,7 +50,8 @@ impl Item {
     /// From a heading: `B04 M what is checked`.
     fn new(heading: &str, check: Check) -> Item {
         let mut words = heading.splitn(3, ' ');
-        let mut word = || words.next().unwrap_or_else(|| panic!("not an item: {heading}")).to_owned();
+        let mut word =
+            || words.next().unwrap_or_else(|| panic!("not an item: {heading}")).to_owned();
         let (id, level, title) = (word(), word(), word());
         assert!(level == "M" || level == "S", "neither must nor should: {heading}");
         Item { id, must: level == "M", title, check }
@@ -85,7 +86,8 @@ fn items() -> Vec<Item> {
             sections.entry(block.section.clone()).or_default().push(block);
         }
     }
-    let pages = sections.into_iter().map(|(heading, it)| Item::new(&heading, Check::Conversation(it)));
+    let pages =
+        sections.into_iter().map(|(heading, it)| Item::new(&heading, Check::Conversation(it)));
     let code = races::CHECKS.iter().map(|(heading, it)| Item::new(heading, Check::Code(*it)));
     let mut items: Vec<Item> = pages.chain(code).collect();
     items.sort_by(|a, b| a.id.cmp(&b.id));

@@ -369,9 +369,12 @@ impl Client {
         let uri = format!("untitled:settle-{}.py", self.next);
         self.open(&uri, "python", "def total(xs):\n    return sum([x * x for x in xs])\n");
         self.diagnostics(&uri)?;
-        self.result("textDocument/hover", &json!({
-            "textDocument": {"uri": uri}, "position": {"line": 0, "character": 0},
-        }))?;
+        self.result(
+            "textDocument/hover",
+            &json!({
+                "textDocument": {"uri": uri}, "position": {"line": 0, "character": 0},
+            }),
+        )?;
         self.documents.remove(&uri);
         self.notify("textDocument/didClose", &json!({"textDocument": {"uri": uri}}));
         if !self.pulls() {

@@ -26,6 +26,7 @@ pub const CHECKS: &[(&str, Check)] = &[
     ("C10 M what is published last is about the last edit", burst),
     ("C13 M no diagnostics arrive after a document is closed", edit_and_close),
     ("C23 M hostile text does not end the server", hostile),
+    ("D10 M the code leads to an https page, where the package names its repository", page_address),
     ("D12 M one text has the same diagnostics in the same order 20 times", same_each_time),
     ("G15 M a root with 30,000 files is not crawled: diagnostics within a second", huge_root),
     ("H01 M a cancelled request is answered once, with a result or -32800", cancelled),
@@ -137,10 +138,14 @@ fn only_frames(directory: &Path) -> Result<(), Failure> {
     let uri = uri(&directory.join("a.py"));
     client.open(&uri, "python", FOUND);
     let found = client.diagnostics(&uri)?;
-    let everywhere = json!({"start": {"line": 0, "character": 0}, "end": {"line": 2, "character": 0}});
-    client.result("textDocument/codeAction", &json!({
-        "textDocument": {"uri": uri}, "range": everywhere, "context": {"diagnostics": found},
-    }))?;
+    let everywhere =
+        json!({"start": {"line": 0, "character": 0}, "end": {"line": 2, "character": 0}});
+    client.result(
+        "textDocument/codeAction",
+        &json!({
+            "textDocument": {"uri": uri}, "range": everywhere, "context": {"diagnostics": found},
+        }),
+    )?;
     client.change(&uri, &[json!({"text": "def f(:\n"})])?;
     client.diagnostics(&uri)?;
     client.notify("textDocument/didSave", &json!({"textDocument": {"uri": uri}}));
@@ -157,10 +162,13 @@ fn each_once(directory: &Path) -> Result<(), Failure> {
     for index in 0..200 {
         let (method, parameters) = match index % 4 {
             0 => ("textDocument/hover", json!({"textDocument": document, "position": at})),
-            1 => ("textDocument/codeAction", json!({
-                "textDocument": document, "range": {"start": at, "end": at},
-                "context": {"diagnostics": []},
-            })),
+            1 => (
+                "textDocument/codeAction",
+                json!({
+                    "textDocument": document, "range": {"start": at, "end": at},
+                    "context": {"diagnostics": []},
+                }),
+            ),
             2 => ("textDocument/diagnostic", json!({"textDocument": document})),
             _ => ("no/such/method", json!({})),
         };
@@ -208,13 +216,19 @@ fn many_edits(directory: &Path) -> Result<(), Failure> {
     let covered = text.covered(&found[0]["range"], client.encoding)?;
     check(covered == "['😀é漢' * x for x in xs]", covered)?;
     // The finding is on another line, so the first one is proven by what is found in it.
-    client.change(NAME, &[json!({
-        "range": {"start": {"line": 0, "character": 0}, "end": {"line": 0, "character": 1}},
-        "text": "'",
-    })])?;
+    client.change(
+        NAME,
+        &[json!({
+            "range": {"start": {"line": 0, "character": 0}, "end": {"line": 0, "character": 1}},
+            "text": "'",
+        })],
+    )?;
     let last = text.0.lines().next().unwrap().encode_utf16().count();
     let end = json!({"line": 0, "character": last});
-    client.change(NAME, &[json!({"range": {"start": end, "end": end}, "text": "'; sum([y for y in xs])"})])?;
+    client.change(
+        NAME,
+        &[json!({"range": {"start": end, "end": end}, "text": "'; sum([y for y in xs])"})],
+    )?;
     let found = client.diagnostics(NAME)?;
     let text = client.documents[NAME].text.clone();
     let covered = text.covered(&found[0]["range"], client.encoding)?;
@@ -293,6 +307,22 @@ fn hostile(directory: &Path) -> Result<(), Failure> {
     client.finish()
 }
 
+fn page_address(directory: &Path) -> Result<(), Failure> {
+    let mut client = Client::initialized(
+        directory,
+        &json!({
+            "textDocument": {"publishDiagnostics": {"codeDescriptionSupport": true}},
+        }),
+    )?;
+    client.open(NAME, "python", FOUND);
+    let found = client.diagnostics(NAME)?;
+    let address = found[0]["codeDescription"]["href"].as_str().unwrap_or_default();
+    let expected = env!("CARGO_PKG_REPOSITORY");
+    check(address.starts_with(expected) && address.is_empty() == expected.is_empty(), address)?;
+    check(address.is_empty() || address.starts_with("https://"), address)?;
+    client.finish()
+}
+
 fn same_each_time(directory: &Path) -> Result<(), Failure> {
     let mut client = Client::initialized(directory, &push())?;
     let text = program(400);
@@ -320,9 +350,12 @@ fn huge_root(directory: &Path) -> Result<(), Failure> {
         }
     }
     let start = Instant::now();
-    let mut client = Client::initialized(directory, &json!({
-        "workspace": {"didChangeWatchedFiles": {"dynamicRegistration": true}},
-    }))?;
+    let mut client = Client::initialized(
+        directory,
+        &json!({
+            "workspace": {"didChangeWatchedFiles": {"dynamicRegistration": true}},
+        }),
+    )?;
     let uri = uri(&directory.join("a.py"));
     client.open(&uri, "python", FOUND);
     let found = client.diagnostics(&uri)?;
@@ -342,9 +375,12 @@ fn cancelled(directory: &Path) -> Result<(), Failure> {
         }));
         // Some at once, some when the work may have begun or be done.
         if index % 3 == 0 {
-            client.ask("textDocument/hover", &json!({
-                "textDocument": {"uri": NAME}, "position": {"line": 0, "character": 0},
-            }));
+            client.ask(
+                "textDocument/hover",
+                &json!({
+                    "textDocument": {"uri": NAME}, "position": {"line": 0, "character": 0},
+                }),
+            );
         }
         client.notify("$/cancelRequest", &json!({"id": id}));
         ids.push(id);
@@ -392,9 +428,12 @@ fn hover_under_load(directory: &Path) -> Result<(), Failure> {
     let mut worst = Duration::ZERO;
     for _ in 0..5 {
         let start = Instant::now();
-        client.result("textDocument/hover", &json!({
-            "textDocument": {"uri": NAME}, "position": {"line": 0, "character": 27},
-        }))?;
+        client.result(
+            "textDocument/hover",
+            &json!({
+                "textDocument": {"uri": NAME}, "position": {"line": 0, "character": 27},
+            }),
+        )?;
         worst = worst.max(start.elapsed());
     }
     client.diagnostics(large)?;
@@ -428,6 +467,9 @@ fn memory(directory: &Path) -> Result<(), Failure> {
             after.push(resident(client.pid)?);
         }
     }
-    check(after[2] < after[0] + 4_096, format!("KiB after 1,000, 2,000 and 3,000 edits: {after:?}"))?;
+    check(
+        after[2] < after[0] + 4_096,
+        format!("KiB after 1,000, 2,000 and 3,000 edits: {after:?}"),
+    )?;
     client.finish()
 }

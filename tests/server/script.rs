@@ -54,49 +54,57 @@ fn all_match(patterns: &[&str], lines: &[&str]) -> bool {
 fn capabilities(abilities: &[&str]) -> Value {
     let mut all = Value::Null;
     for ability in abilities {
-        merge(&mut all, match *ability {
-            "bare" => json!({}),
-            "pull" => json!({"textDocument": {"diagnostic": {"dynamicRegistration": false}}}),
-            "refresh" => json!({"workspace": {"diagnostics": {"refreshSupport": true}}}),
-            "resolve" => json!({"textDocument": {"codeAction": {
-                "dataSupport": true, "resolveSupport": {"properties": ["edit"]},
-            }}}),
-            "documentChanges" => json!({"workspace": {"workspaceEdit": {"documentChanges": true}}}),
-            "watch" => json!({"workspace": {"didChangeWatchedFiles": {
-                "dynamicRegistration": true,
-            }}}),
-            "relative" => json!({"workspace": {"didChangeWatchedFiles": {
-                "relativePatternSupport": true,
-            }}}),
-            "configuration" => json!({"workspace": {"configuration": true}}),
-            "folders" => json!({"workspace": {"workspaceFolders": true}}),
-            "tags" => json!({"textDocument": {"publishDiagnostics": {
-                "tagSupport": {"valueSet": [1, 2]},
-            }}}),
-            "related" => json!({"textDocument": {"publishDiagnostics": {
-                "relatedInformation": true,
-            }}}),
-            "notebooks" => json!({"notebookDocument": {"synchronization": {}}}),
-            "showDocument" => json!({"window": {"showDocument": {"support": true}}}),
-            "progress" => json!({"window": {"workDoneProgress": true}}),
-            encodings if encodings.contains("utf") => json!({"general": {
-                "positionEncodings": encodings.split(',').collect::<Vec<_>>(),
-            }}),
-            other => panic!("no ability `{other}`"),
-        });
+        merge(
+            &mut all,
+            match *ability {
+                "bare" => json!({}),
+                "pull" => json!({"textDocument": {"diagnostic": {"dynamicRegistration": false}}}),
+                "refresh" => json!({"workspace": {"diagnostics": {"refreshSupport": true}}}),
+                "resolve" => json!({"textDocument": {"codeAction": {
+                    "dataSupport": true, "resolveSupport": {"properties": ["edit"]},
+                }}}),
+                "documentChanges" => {
+                    json!({"workspace": {"workspaceEdit": {"documentChanges": true}}})
+                }
+                "watch" => json!({"workspace": {"didChangeWatchedFiles": {
+                    "dynamicRegistration": true,
+                }}}),
+                "relative" => json!({"workspace": {"didChangeWatchedFiles": {
+                    "relativePatternSupport": true,
+                }}}),
+                "configuration" => json!({"workspace": {"configuration": true}}),
+                "folders" => json!({"workspace": {"workspaceFolders": true}}),
+                "tags" => json!({"textDocument": {"publishDiagnostics": {
+                    "tagSupport": {"valueSet": [1, 2]},
+                }}}),
+                "related" => json!({"textDocument": {"publishDiagnostics": {
+                    "relatedInformation": true,
+                }}}),
+                "notebooks" => json!({"notebookDocument": {"synchronization": {}}}),
+                "showDocument" => json!({"window": {"showDocument": {"support": true}}}),
+                "progress" => json!({"window": {"workDoneProgress": true}}),
+                encodings if encodings.contains("utf") => json!({"general": {
+                    "positionEncodings": encodings.split(',').collect::<Vec<_>>(),
+                }}),
+                other => panic!("no ability `{other}`"),
+            },
+        );
     }
     if !abilities.contains(&"bare") {
-        merge(&mut all, json!({
-            "textDocument": {
-                "publishDiagnostics": {"codeDescriptionSupport": true, "dataSupport": true},
-                "hover": {"contentFormat": ["markdown", "plaintext"]},
-                "codeAction": {
-                    "codeActionLiteralSupport": {"codeActionKind": {"valueSet": ["quickfix", "source"]}},
-                    "isPreferredSupport": true, "dataSupport": true,
+        merge(
+            &mut all,
+            json!({
+                "textDocument": {
+                    "publishDiagnostics": {"codeDescriptionSupport": true, "dataSupport": true},
+                    "hover": {"contentFormat": ["markdown", "plaintext"]},
+                    "codeAction": {
+                        "codeActionLiteralSupport": {"codeActionKind": {"valueSet": ["quickfix", "source"]}},
+                        "isPreferredSupport": true, "dataSupport": true,
+                    },
                 },
-            },
-            "workspace": {"applyEdit": true},
-        }));
+                "workspace": {"applyEdit": true},
+            }),
+        );
     }
     all
 }
@@ -118,7 +126,8 @@ fn merge(into: &mut Value, more: Value) {
 /// `1:2-3:4` as a range; `1:2` is empty.
 fn range(text: &str) -> Value {
     let position = |text: &str| {
-        let (line, character) = text.split_once(':').unwrap_or_else(|| panic!("not a range: {text}"));
+        let (line, character) =
+            text.split_once(':').unwrap_or_else(|| panic!("not a range: {text}"));
         json!({"line": line.parse::<u32>().unwrap(), "character": character.parse::<u32>().unwrap()})
     };
     let (start, end) = text.split_once('-').unwrap_or((text, text));
@@ -347,7 +356,7 @@ impl<'a> Script<'a> {
                     let code = it["code"].as_str().unwrap_or_default();
                     let place = shown(&it["range"]);
                     let line =
-                        format!("{place} {} {code} {}", severity(it), covered.escape_debug());
+                        format!("{place} {} {code} {}", severity(it), covered.replace('\n', "\\n"));
                     writeln!(lines, "{}", line.trim_end()).unwrap();
                 }
                 Ok(if lines.is_empty() { "none".to_owned() } else { lines })
@@ -358,9 +367,12 @@ impl<'a> Script<'a> {
                 if !more.is_empty() {
                     merge(&mut context, value(more).0);
                 }
-                self.last = client.result("textDocument/codeAction", &json!({
-                    "textDocument": {"uri": uri}, "range": range(place), "context": context,
-                }))?;
+                self.last = client.result(
+                    "textDocument/codeAction",
+                    &json!({
+                        "textDocument": {"uri": uri}, "range": range(place), "context": context,
+                    }),
+                )?;
                 let mut lines = String::new();
                 for it in self.last.as_array().into_iter().flatten() {
                     let preferred = if it["isPreferred"] == true { " preferred" } else { "" };
@@ -387,13 +399,17 @@ impl<'a> Script<'a> {
             }
             "hover" => {
                 let at = range(more);
-                self.last = client.result("textDocument/hover", &json!({
-                    "textDocument": {"uri": uri}, "position": at["start"],
-                }))?;
+                self.last = client.result(
+                    "textDocument/hover",
+                    &json!({
+                        "textDocument": {"uri": uri}, "position": at["start"],
+                    }),
+                )?;
                 if self.last.is_null() {
                     return Ok("null".to_owned());
                 }
-                let (kind, text) = (&self.last["contents"]["kind"], &self.last["contents"]["value"]);
+                let (kind, text) =
+                    (&self.last["contents"]["kind"], &self.last["contents"]["value"]);
                 let place = shown(&self.last["range"]);
                 Ok(format!("{place} {kind}\n{}", text.as_str().unwrap_or_default()))
             }
@@ -408,7 +424,11 @@ impl<'a> Script<'a> {
                 client.settle()?;
                 if client.pulls() {
                     let found = client.diagnostics(&uri)?;
-                    return Ok(if found.is_empty() { "none".to_owned() } else { json!(found).to_string() });
+                    return Ok(if found.is_empty() {
+                        "none".to_owned()
+                    } else {
+                        json!(found).to_string()
+                    });
                 }
                 let seen = client.rest("textDocument/publishDiagnostics");
                 let found = seen.into_iter().find(|it| {

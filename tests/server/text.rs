@@ -72,12 +72,7 @@ impl Text {
     }
 
     /// Replaces a range, which may reach beyond the text. The ends of an inverted one are exchanged.
-    pub fn replace(
-        &mut self,
-        range: &Value,
-        text: &str,
-        encoding: Encoding,
-    ) -> Result<(), String> {
+    pub fn replace(&mut self, range: &Value, text: &str, encoding: Encoding) -> Result<(), String> {
         let (start, _) = self.offset(&range["start"], encoding)?;
         let (end, _) = self.offset(&range["end"], encoding)?;
         self.0.replace_range(start.min(end)..start.max(end), text);
