@@ -234,7 +234,7 @@ impl Client {
             std::sync::mpsc::RecvTimeoutError::Disconnected => "the server is gone".to_owned(),
         })??;
         match (message["method"].as_str(), message.get("id")) {
-            (Some(method), Some(id)) => self.reply(&method.to_owned(), &id.clone(), &message),
+            (Some(method), Some(id)) => self.reply(method, id, &message),
             (None, Some(id)) if !id.is_null() => {
                 let id = id.to_string();
                 if !self.asked.contains(&id) {

@@ -124,11 +124,12 @@ fn one_write(directory: &Path) -> Result<(), Failure> {
 fn orphaned(directory: &Path) -> Result<(), Failure> {
     let mut editor = Command::new("sleep").arg("600").spawn().unwrap();
     let mut client = Client::start(directory, &[]);
-    client.initialize(&json!({
+    let greeted = client.initialize(&json!({
         "processId": editor.id(), "rootUri": uri(directory), "capabilities": push(),
-    }))?;
+    }));
     editor.kill().unwrap();
     editor.wait().unwrap();
+    greeted?;
     // Standard input stays open: another child of the editor may have inherited it.
     client.end().map(drop)
 }

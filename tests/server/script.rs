@@ -453,13 +453,11 @@ impl<'a> Script<'a> {
     }
 
     fn answer(&mut self, mut response: Value) -> String {
-        match response.get("error") {
-            Some(error) => format!("error {}: {}", error["code"], error["message"]),
-            None => {
-                self.last = response["result"].take();
-                self.last.to_string()
-            }
+        if let Some(error) = response.get("error") {
+            return format!("error {}: {}", error["code"], error["message"]);
         }
+        self.last = response["result"].take();
+        self.last.to_string()
     }
 
     /// `start ABILITY.. [KEY=VALUE..] [with JSON]`: the keys are `root`, `folders`, `argument`; the
