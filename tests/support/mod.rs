@@ -95,6 +95,11 @@ pub fn settle(page: &Page, stale: &[Stale], failures: &mut String) {
     }
 }
 
+/// Every page of conversations with the server, by name.
+pub fn server_pages() -> Vec<Page> {
+    pages_in("tests/server")
+}
+
 /// The page of imports.
 pub fn import_page() -> Page {
     Page::read(&root().join("tests/imports.md"))
@@ -103,7 +108,9 @@ pub fn import_page() -> Page {
 fn pages_in(directory: &str) -> Vec<Page> {
     let mut pages: Vec<Page> = std::fs::read_dir(root().join(directory))
         .unwrap()
-        .map(|entry| Page::read(&entry.unwrap().path()))
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "md"))
+        .map(|path| Page::read(&path))
         .collect();
     pages.sort_by(|a, b| a.name.cmp(&b.name));
     pages
