@@ -25,7 +25,7 @@ use chain::{By, End, Link};
 pub static RULE: Rule = Rule {
     spec: Spec::from_page(include_str!("../../rules/single-use-list.md")),
     on: &[On::Assigned(check)],
-    over: &[],
+    over: &["MEM407"],
 };
 
 fn check<'f, 'a>(cx: &mut Cx<'f, 'a>, definition: &'f Definition<'a>, value: &'a Expr) {
