@@ -95,6 +95,11 @@ pub fn settle(page: &Page, stale: &[Stale], failures: &mut String) {
     }
 }
 
+/// The page about editors.
+pub fn editors_page() -> Page {
+    Page::read(&root().join("docs/editors.md"))
+}
+
 /// Every page of conversations with the server, by name.
 pub fn server_pages() -> Vec<Page> {
     pages_in("tests/server")

@@ -5,16 +5,16 @@ import { type ExtensionContext, commands, window, workspace } from 'vscode';
 import { onInterpreterChange } from './interpreter';
 import { RulePages, SCHEME } from './rules';
 import { Server } from './server';
-import { BINARY_SETTINGS } from './settings';
+import { START_SETTINGS } from './settings';
 
 let server: Server | undefined;
 
 /** Starts the extension. */
 export async function activate(context: ExtensionContext): Promise<void> {
   const log = window.createOutputChannel('Heaplint', 'log');
-  const running = new Server(context.extensionPath, log);
+  const pages = new RulePages(() => server?.binary);
+  const running = new Server(context.extensionPath, log, (rule) => pages.show(rule));
   server = running;
-  const pages = new RulePages(() => running.binary);
   context.subscriptions.push(
     log,
     running,
@@ -25,7 +25,7 @@ export async function activate(context: ExtensionContext): Promise<void> {
     workspace.registerTextDocumentContentProvider(SCHEME, pages),
     workspace.onDidGrantWorkspaceTrust(() => running.restart()),
     workspace.onDidChangeConfiguration(async (event) => {
-      if (BINARY_SETTINGS.some((key) => event.affectsConfiguration(`heaplint.${key}`))) {
+      if (START_SETTINGS.some((key) => event.affectsConfiguration(`heaplint.${key}`))) {
         await running.restart();
       }
     }),

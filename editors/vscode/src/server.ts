@@ -45,6 +45,7 @@ export class Server implements Disposable {
   constructor(
     private readonly extension: string,
     private readonly log: OutputChannel,
+    private readonly explain: (rule: unknown) => Promise<void>,
   ) {
     this.status = languages.createLanguageStatusItem('heaplint.server', DOCUMENTS);
     this.status.name = 'Heaplint';
@@ -164,6 +165,11 @@ export class Server implements Disposable {
       revealOutputChannelOn: RevealOutputChannelOn.Never,
       diagnosticPullOptions: { onChange: true, onSave: true, onTabs: true },
       middleware: {
+        // The server would open the page as plain text.
+        executeCommand: (command, args, next) => {
+          const [page] = args as [{ readonly code?: unknown }?];
+          return command === 'heaplint.explain' ? this.explain(page?.code) : next(command, args);
+        },
         workspace: {
           configuration: ({ items }) =>
             items.map(({ section, scopeUri }) =>

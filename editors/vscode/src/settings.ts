@@ -13,6 +13,7 @@ export const SERVER_SETTINGS = [
   'diagnosticMode',
   'showSyntaxErrors',
   'unsafeFixes',
+  'baseline',
   'fixAll',
   'codeAction.fixViolation.enable',
   'codeAction.disableRuleComment.enable',
@@ -23,8 +24,8 @@ export const SERVER_SETTINGS = [
 /** The settings that only the extension reads. */
 export const EXTENSION_SETTINGS = ['path', 'importStrategy', 'trace.server'] as const;
 
-/** The settings that decide which binary runs: the server starts anew when one changes. */
-export const BINARY_SETTINGS = ['path', 'importStrategy'] as const;
+/** The settings that count when the server starts: which binary runs, and what it offers. */
+export const START_SETTINGS = ['path', 'importStrategy', 'diagnosticMode'] as const;
 
 /** The settings that name something on the disk or decide what is run. A workspace cannot set them before it is trusted. */
 export const RESTRICTED_SETTINGS = ['path', 'importStrategy', 'configuration'] as const;
