@@ -14,6 +14,7 @@ use crate::diagnostic::Diagnostic;
 use crate::facts::Facts;
 use crate::facts::calls::Recursion;
 use crate::facts::flow::Accumulation;
+use crate::facts::likely::Likely;
 use crate::facts::nodes::Node;
 use crate::facts::scopes::{Definition, DefinitionKind};
 use crate::facts::walked::Walked;
@@ -35,6 +36,10 @@ type RecursionHook = for<'f, 'a> fn(&mut Cx<'f, 'a>, &'f Recursion<'a>);
 /// registry.
 #[derive(Debug, Default, Clone)]
 pub struct Dispatch {
+    /// The keys of `calls`.
+    likely_calls: Likely,
+    /// The keys of `methods`.
+    likely_methods: Likely,
     /// By the last part of the callee's qualified name.
     calls: FxHashMap<&'static str, Vec<(&'static str, usize, CallHook)>>,
     /// By the method's name.
@@ -79,6 +84,8 @@ impl Dispatch {
                 }
             }
         }
+        dispatch.likely_calls = dispatch.calls.keys().copied().collect();
+        dispatch.likely_methods = dispatch.methods.keys().copied().collect();
         dispatch
     }
 
@@ -101,6 +108,7 @@ impl Dispatch {
                     hook(&mut cx, call);
                 }
                 if let Expr::Attribute(method) = &*call.func
+                    && self.likely_methods.may_hold(method.attr.as_str())
                     && let Some(hooks) = self.methods.get(method.attr.as_str())
                 {
                     for (index, hook) in hooks {
@@ -174,14 +182,12 @@ impl Dispatch {
         facts: &Facts<'a>,
         call: &'a ExprCall,
     ) -> impl Iterator<Item = (usize, CallHook)> {
+        let wanted = |tail: &str| self.likely_calls.may_hold(tail) && self.calls.contains_key(tail);
         let name = match &*call.func {
-            Expr::Name(name)
-                if self.calls.contains_key(name.id.as_str())
-                    || facts.scopes().is_alias(&name.id) =>
-            {
+            Expr::Name(name) if wanted(name.id.as_str()) || facts.scopes().is_alias(&name.id) => {
                 facts.qualified(&call.func)
             }
-            Expr::Attribute(attribute) if self.calls.contains_key(attribute.attr.as_str()) => {
+            Expr::Attribute(attribute) if wanted(attribute.attr.as_str()) => {
                 facts.qualified(&call.func)
             }
             _ => None,

@@ -13,6 +13,7 @@ use ruff_text_size::Ranged;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Facts;
+use super::likely::Likely;
 use super::nodes::{Node, NodeId};
 use super::scopes::{ScopeId, ScopeKind};
 use graph::EdgeKind;
@@ -222,8 +223,10 @@ impl<'a> Facts<'a> {
             names.insert(def.name.as_str());
         }
         let mut edges = Vec::new();
+        let likely: Likely = names.iter().copied().collect();
+        let known = |tail: &&str| likely.may_hold(tail) && names.contains(tail);
         for call in self.call_sites() {
-            let Some(tail) = Facts::tail_of_callee(call).filter(|tail| names.contains(tail)) else {
+            let Some(tail) = Facts::tail_of_callee(call).filter(known) else {
                 continue;
             };
             let scope = self.scopes().body_scope(nodes.scope(nodes.id(call)));

@@ -10,7 +10,7 @@ use std::cell::RefCell;
 use ruff_python_ast::{Comprehension, Expr, ExprCall, Stmt};
 
 use super::Facts;
-use super::nodes::{Node, NodeId};
+use super::nodes::{Node, NodeId, Shape};
 use super::purity::Purity;
 use super::scopes::ScopeId;
 use super::types::Kind;
@@ -46,36 +46,13 @@ impl Effects {
         let mut offsets = vec![0_u32; count + 1];
         let mut generators = vec![false; count];
         let mut found: Vec<(usize, NodeId)> = Vec::new();
-        for (index, entry) in facts.nodes().entries.iter().enumerate() {
-            let candidate = match entry.node {
-                Node::Stmt(stmt) => match stmt {
-                    Stmt::With(_) | Stmt::For(_) | Stmt::ClassDef(_) | Stmt::AugAssign(_) => true,
-                    Stmt::FunctionDef(def) => !def.decorator_list.is_empty(),
-                    _ => false,
-                },
-                Node::Expr(expr) => match expr {
-                    Expr::Call(_)
-                    | Expr::Await(_)
-                    | Expr::Yield(_)
-                    | Expr::YieldFrom(_)
-                    | Expr::ListComp(_)
-                    | Expr::SetComp(_)
-                    | Expr::DictComp(_)
-                    | Expr::Generator(_) => true,
-                    Expr::Attribute(it) => !it.ctx.is_load(),
-                    Expr::Subscript(it) => !it.ctx.is_load(),
-                    _ => false,
-                },
-            };
-            if !candidate {
-                continue;
-            }
+        for (node, entry) in facts.nodes().shaped(Shape::EFFECT) {
             let Some(&body) = bodies.get(entry.scope.index()) else { continue };
             if matches!(entry.node, Node::Expr(Expr::Yield(_) | Expr::YieldFrom(_))) {
                 generators[body] = true;
             }
             offsets[body + 1] += 1;
-            found.push((body, NodeId::new(index)));
+            found.push((body, node));
         }
         for index in 1..offsets.len() {
             offsets[index] += offsets[index - 1];

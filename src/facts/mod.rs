@@ -26,6 +26,7 @@ pub mod handles;
 pub mod held;
 pub mod invariant;
 pub mod lazily;
+pub(crate) mod likely;
 pub mod liveness;
 pub mod loops;
 pub mod measured;

@@ -5,6 +5,7 @@
 
 use ruff_python_ast::{Expr, HasNodeIndex, Stmt};
 use ruff_text_size::{Ranged, TextRange};
+use smallvec::SmallVec;
 
 use super::loops::LoopId;
 use super::scopes::ScopeId;
@@ -82,16 +83,75 @@ pub(super) struct Entry<'a> {
     pub(super) innermost: LoopId,
 }
 
+/// What a pass over all nodes may be after, as bits: one byte a node, so that such a pass reads
+/// neither the table nor the tree but where it has to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Shape(u8);
+
+impl Shape {
+    /// An attribute.
+    pub(super) const ATTRIBUTE: Shape = Shape(1);
+    /// A lambda.
+    pub(super) const LAMBDA: Shape = Shape(1 << 1);
+    /// May run or change what it does not name: see `effects`.
+    pub(super) const EFFECT: Shape = Shape(1 << 2);
+    /// Has blocks or tests: what is proven in a part of it may not hold elsewhere.
+    pub(super) const GUARD: Shape = Shape(1 << 3);
+    const NONE: Shape = Shape(0);
+
+    pub(super) const fn and(self, other: Shape) -> Shape {
+        Shape(self.0 | other.0)
+    }
+
+    pub(super) fn of_stmt(stmt: &Stmt) -> Shape {
+        match stmt {
+            Stmt::With(_) | Stmt::For(_) | Stmt::ClassDef(_) => Shape::EFFECT.and(Shape::GUARD),
+            Stmt::AugAssign(_) => Shape::EFFECT,
+            Stmt::FunctionDef(def) if def.decorator_list.is_empty() => Shape::GUARD,
+            Stmt::FunctionDef(_) => Shape::EFFECT.and(Shape::GUARD),
+            Stmt::If(_) | Stmt::While(_) | Stmt::Try(_) | Stmt::Match(_) => Shape::GUARD,
+            _ => Shape::NONE,
+        }
+    }
+
+    pub(super) fn of_expr(expr: &Expr) -> Shape {
+        match expr {
+            Expr::Attribute(it) if it.ctx.is_load() => Shape::ATTRIBUTE,
+            Expr::Attribute(_) => Shape::ATTRIBUTE.and(Shape::EFFECT),
+            Expr::Subscript(it) if !it.ctx.is_load() => Shape::EFFECT,
+            Expr::Call(_) | Expr::Await(_) | Expr::Yield(_) | Expr::YieldFrom(_) => Shape::EFFECT,
+            Expr::ListComp(_) | Expr::SetComp(_) | Expr::DictComp(_) | Expr::Generator(_) => {
+                Shape::EFFECT.and(Shape::GUARD)
+            }
+            Expr::If(_) | Expr::BoolOp(_) => Shape::GUARD,
+            Expr::Lambda(_) => Shape::LAMBDA,
+            _ => Shape::NONE,
+        }
+    }
+}
+
 /// The table.
 #[derive(Debug, Default)]
 pub struct Nodes<'a> {
     pub(super) entries: Vec<Entry<'a>>,
+    /// By node.
+    pub(super) shapes: Vec<Shape>,
 }
 
 impl<'a> Nodes<'a> {
     /// How many nodes the file has.
     pub fn len(&self) -> usize {
         self.entries.len()
+    }
+
+    /// The nodes of some shape among the given ones, in source order.
+    pub(super) fn shaped(&self, wanted: Shape) -> impl Iterator<Item = (NodeId, &Entry<'a>)> {
+        self.shapes
+            .iter()
+            .zip(&self.entries)
+            .enumerate()
+            .filter(move |(_, (shape, _))| shape.0 & wanted.0 != 0)
+            .map(|(index, (_, entry))| (NodeId::new(index), entry))
     }
 
     /// Whether the file has no node at all.
@@ -178,7 +238,7 @@ impl<'a> Nodes<'a> {
 
 /// The blocks of a compound statement in source order.
 pub fn blocks(stmt: &Stmt) -> impl Iterator<Item = &[Stmt]> {
-    let mut found: Vec<&[Stmt]> = Vec::new();
+    let mut found: SmallVec<[&[Stmt]; 4]> = SmallVec::new();
     match stmt {
         Stmt::FunctionDef(def) => found.push(&def.body),
         Stmt::ClassDef(def) => found.push(&def.body),

@@ -12,7 +12,7 @@ use ruff_text_size::{Ranged, TextRange};
 use super::Collected;
 use super::flow;
 use super::loops::{Loop, LoopId, LoopKind};
-use super::nodes::{Entry, Node, NodeId};
+use super::nodes::{Entry, Node, NodeId, Shape};
 use super::scopes::annotations::Evaluated;
 use super::scopes::{Definition, DefinitionKind, ScopeId, ScopeKind};
 use super::walked::{self, By, Walked};
@@ -29,6 +29,7 @@ impl<'a> Walker<'a> {
         let mut out = Collected::default();
         // Measured on the standard library: a node takes some 6 bytes of source.
         out.nodes.entries.reserve(size / 6);
+        out.nodes.shapes.reserve(size / 6);
         let scope = out.scopes.open(ScopeKind::Module, ScopeId::MODULE, NodeId::ROOT);
         let mut walker = Walker { out, parent: NodeId::ROOT, scope, innermost: LoopId::NONE };
         walker.body(body);
@@ -38,6 +39,10 @@ impl<'a> Walker<'a> {
     fn enter(&mut self, node: Node<'a>, index: &impl HasNodeIndex) -> (NodeId, NodeId) {
         let id = NodeId::new(self.out.nodes.entries.len());
         index.node_index().set((id.index() as u32).into());
+        self.out.nodes.shapes.push(match node {
+            Node::Stmt(stmt) => Shape::of_stmt(stmt),
+            Node::Expr(expr) => Shape::of_expr(expr),
+        });
         self.out.nodes.entries.push(Entry {
             node,
             parent: self.parent,

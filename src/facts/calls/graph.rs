@@ -7,8 +7,9 @@ use ruff_python_ast::{Expr, ExprCall, ExprContext, ExprName, Stmt, StmtClassDef,
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::facts::Facts;
-use crate::facts::nodes::{Node, NodeId};
-use crate::facts::scopes::{BindingId, DefinitionKind, Resolution, ScopeId, ScopeKind};
+use crate::facts::likely::Likely;
+use crate::facts::nodes::{Node, NodeId, Shape};
+use crate::facts::scopes::{BindingId, Definition, DefinitionKind, Resolution, ScopeId, ScopeKind};
 
 /// Longer chains of base classes and partial functions are not followed.
 const MAX_CHAIN: u32 = 8;
@@ -113,6 +114,16 @@ struct Builder<'f, 'a> {
     mentions: FxHashMap<&'a str, Option<ScopeId>>,
 }
 
+/// Whether a definition may give its name a function, a class, or an instance of one.
+fn may_be_callable(definition: &Definition<'_>) -> bool {
+    matches!(
+        definition.kind,
+        DefinitionKind::Function(_)
+            | DefinitionKind::Class(_)
+            | DefinitionKind::Assign { value: Expr::Lambda(_) | Expr::Call(_), .. }
+    )
+}
+
 impl<'f, 'a> Builder<'f, 'a> {
     fn new(facts: &'f Facts<'a>) -> Builder<'f, 'a> {
         let scopes = &facts.scopes().scopes;
@@ -140,30 +151,44 @@ impl<'f, 'a> Builder<'f, 'a> {
         }
         let mut known = FxHashSet::default();
         for definition in facts.scopes().all_definitions() {
-            if matches!(
-                definition.kind,
-                DefinitionKind::Function(_)
-                    | DefinitionKind::Class(_)
-                    | DefinitionKind::Assign { value: Expr::Lambda(_) | Expr::Call(_), .. }
-            ) {
+            if may_be_callable(definition) {
                 known.insert(definition.name);
             }
         }
         Builder { facts, graph, known, methods, by_class, mentions: FxHashMap::default() }
     }
 
+    /// The reads of names of functions and classes, all attributes and all lambdas.
+    fn mentions(&self) -> Vec<NodeId> {
+        let names = self.facts.names();
+        let mut found: Vec<NodeId> =
+            self.facts.nodes().shaped(Shape::ATTRIBUTE.and(Shape::LAMBDA)).map(|it| it.0).collect();
+        let mut seen = FxHashSet::default();
+        for (index, definition) in self.facts.scopes().all_definitions().iter().enumerate() {
+            if may_be_callable(definition)
+                && let Some(binding) = names.binding_of(index)
+                && seen.insert(binding)
+                && (self.callable(binding, 0).is_some()
+                    || names
+                        .definitions(binding)
+                        .any(|it| matches!(it.kind, DefinitionKind::Function(_))))
+            {
+                found.extend(names.reads(binding).map(|(id, _)| id));
+            }
+        }
+        found.sort_unstable();
+        found
+    }
+
     fn names(&mut self) {
         let nodes = self.facts.nodes();
-        for index in 0..nodes.len() {
-            let id = NodeId::new(index);
+        let likely: Likely = self.methods.keys().copied().collect();
+        for id in self.mentions() {
             match nodes.get(id) {
-                Some(Node::Expr(Expr::Name(name)))
-                    if name.ctx == ExprContext::Load && self.known.contains(name.id.as_str()) =>
-                {
-                    self.name(id, name);
-                }
+                Some(Node::Expr(Expr::Name(name))) => self.name(id, name),
                 Some(Node::Expr(Expr::Attribute(it))) => {
-                    if !self.methods.contains_key(it.attr.as_str()) {
+                    let attr = it.attr.as_str();
+                    if !likely.may_hold(attr) || !self.methods.contains_key(attr) {
                         continue;
                     }
                     let target = (it.ctx == ExprContext::Load)

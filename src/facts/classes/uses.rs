@@ -6,6 +6,7 @@ use ruff_python_ast::{
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::facts::Facts;
+use crate::facts::likely::Likely;
 use crate::facts::nodes::{Node, NodeId};
 use crate::facts::scopes::{DefinitionKind, Resolution};
 
@@ -40,8 +41,10 @@ impl<'a> ClassUses<'a> {
                 }
             }
         }
+        let likely: Likely = known.iter().copied().collect();
+        let is_class = |name: &str| likely.may_hold(name) && known.contains(name);
         for call in facts.call_sites() {
-            uses.call(facts, call, &known);
+            uses.call(facts, call, &is_class);
         }
         uses.reflective |= facts.scopes().definitions.iter().any(|it| match it.kind {
             DefinitionKind::Import(path) => matches!(path, "weakref" | "copyreg" | "mock"),
@@ -71,10 +74,10 @@ impl<'a> ClassUses<'a> {
         uses
     }
 
-    fn call(&mut self, facts: &Facts<'a>, call: &'a ExprCall, known: &FxHashSet<&str>) {
+    fn call(&mut self, facts: &Facts<'a>, call: &'a ExprCall, is_class: &dyn Fn(&str) -> bool) {
         let is_known = |expr: &Expr| match expr {
-            Expr::Name(name) => known.contains(name.id.as_str()),
-            Expr::Attribute(it) => known.contains(it.attr.as_str()),
+            Expr::Name(name) => is_class(name.id.as_str()),
+            Expr::Attribute(it) => is_class(it.attr.as_str()),
             _ => false,
         };
         let mut create = |class: &'a StmtClassDef| {

@@ -94,6 +94,8 @@ impl<'a> Bindings<'a> {
     pub(in crate::facts) fn build(scopes: &Scopes<'a>) -> Bindings<'a> {
         let count = scopes.definitions.len();
         let mut it = Bindings { of_definition: vec![NO_BINDING; count], ..Bindings::default() };
+        it.symbols.reserve(count / 2);
+        it.by_name.reserve(count / 2);
         for (scope, name, declared) in scopes.declarations() {
             let symbol = it.intern(scopes, name, scope);
             it.declared.insert((scope, symbol), declared);

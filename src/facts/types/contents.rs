@@ -6,7 +6,6 @@
 //! likes.
 
 use ruff_python_ast::{Expr, ExprCall, ExprContext, ExprName, Stmt};
-use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::annotations::tuple_parts;
 use super::lattice::binary;
@@ -32,13 +31,6 @@ enum Change<'a> {
     Combined(&'a Stmt),
     /// Entries of another dict.
     Entries(&'a Expr),
-}
-
-/// How the names that may hold containers are used.
-#[derive(Debug, Default)]
-pub(super) struct Changes<'a> {
-    escaped: FxHashSet<BindingId>,
-    changes: FxHashMap<BindingId, Vec<Change<'a>>>,
 }
 
 enum Use<'a> {
@@ -85,20 +77,13 @@ impl<'a> Facts<'a> {
 
     /// What all changes put in, as a container; `Never` if there are none.
     fn put_in(&self, binding: BindingId, depth: u32) -> Type {
-        let changes = self.types.contents.get_or_init(|| self.container_uses());
-        if changes.escaped.contains(&binding) {
-            return Type::UNKNOWN;
-        }
-        let Some(changes) = changes.changes.get(&binding) else { return Type::NEVER };
-        if changes.len() > MAX_CHANGES {
-            return Type::UNKNOWN;
-        }
+        let Some(changes) = self.changes_of(binding) else { return Type::UNKNOWN };
         let holding = |element: Type, key: Kind| {
             let parts = tuple_parts(element);
             Type { key, parts, ..Type::holding(Kind::List, element.kind) }
         };
         let mut joined = Type::NEVER;
-        for change in changes {
+        for change in &changes {
             let more = match change {
                 Change::Element(value) => holding(self.infer(value, depth), Kind::Unknown),
                 Change::Elements(iter) => {
@@ -136,40 +121,15 @@ impl<'a> Facts<'a> {
         joined
     }
 
-    /// One pass over all names.
-    fn container_uses(&self) -> Changes<'a> {
-        let names = self.names();
-        let mut changes = Changes::default();
-        let candidates: FxHashSet<&str> = self
-            .scopes()
-            .all_definitions()
-            .iter()
-            .filter(|definition| match definition.kind {
-                DefinitionKind::Assign { value, .. } => !matches!(
-                    value,
-                    Expr::StringLiteral(_)
-                        | Expr::NumberLiteral(_)
-                        | Expr::BooleanLiteral(_)
-                        | Expr::NoneLiteral(_)
-                        | Expr::BytesLiteral(_)
-                        | Expr::FString(_)
-                        | Expr::Compare(_)
-                        | Expr::Lambda(_)
-                ),
-                DefinitionKind::Parameter { .. } => false,
-                _ => true,
-            })
-            .map(|definition| definition.name)
-            .collect();
-        for (index, entry) in self.nodes().entries.iter().enumerate() {
-            let Node::Expr(Expr::Name(name)) = entry.node else { continue };
-            if !candidates.contains(name.id.as_str()) {
-                continue;
-            }
-            let id = NodeId::new(index);
+    /// What the uses of a name put into the container that it holds. `None` where it escapes, or
+    /// where there are more than are looked at.
+    fn changes_of(&self, binding: BindingId) -> Option<Vec<Change<'a>>> {
+        let mut changes = Vec::new();
+        for (id, name) in self.names().uses(binding) {
+            let parent = self.nodes().parent(id);
             let found = match name.ctx {
-                ExprContext::Load => self.use_of(name, id, entry.parent),
-                ExprContext::Store => match self.nodes().get(entry.parent) {
+                ExprContext::Load => self.use_of(name, id, parent),
+                ExprContext::Store => match self.nodes().get(parent) {
                     Some(Node::Stmt(Stmt::AugAssign(it))) => match it.op {
                         ruff_python_ast::Operator::Mult => Use::Kept,
                         // The definition itself says what the result holds; an alias of the
@@ -180,20 +140,13 @@ impl<'a> Facts<'a> {
                 },
                 _ => Use::Kept,
             };
-            let found = match found {
-                Use::Kept => continue,
-                found => found,
-            };
-            let Resolution::Binding(binding) = names.resolve(name) else { continue };
             match found {
                 Use::Kept => {}
-                Use::Escapes => {
-                    changes.escaped.insert(binding);
-                }
-                Use::Changed(change) => changes.changes.entry(binding).or_default().push(change),
+                Use::Escapes => return None,
+                Use::Changed(change) => changes.push(change),
             }
         }
-        changes
+        (changes.len() <= MAX_CHANGES).then_some(changes)
     }
 
     fn use_of(&self, name: &'a ExprName, id: NodeId, parent: NodeId) -> Use<'a> {

@@ -41,7 +41,6 @@ pub(super) struct TypeCache<'a> {
     /// Every attribute that is stored, by name.
     stores: OnceCell<Vec<&'a ExprAttribute>>,
     guards: OnceCell<narrowing::Guards<'a>>,
-    contents: OnceCell<contents::Changes<'a>>,
     declared: OnceCell<FxHashMap<BindingId, &'a Expr>>,
     dynamic: OnceCell<attributes::Dynamic>,
 }

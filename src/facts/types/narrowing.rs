@@ -14,7 +14,7 @@ use super::returns::always_leaves;
 use super::{Kind, Type};
 use crate::catalog;
 use crate::facts::Facts;
-use crate::facts::nodes::Node;
+use crate::facts::nodes::{Node, Shape};
 use crate::facts::scopes::{BindingId, Definition, DefinitionKind, Resolution, ScopeId, ScopeKind};
 
 /// Deeper tests prove nothing.
@@ -176,7 +176,7 @@ impl<'a> Facts<'a> {
     fn guards(&self) -> Guards<'a> {
         let mut collector =
             Collector { facts: self, guards: Guards::default(), until: TextSize::default() };
-        for entry in &self.nodes().entries {
+        for (_, entry) in self.nodes().shaped(Shape::GUARD) {
             match entry.node {
                 Node::Stmt(Stmt::If(it)) => collector.clauses(it),
                 Node::Stmt(Stmt::While(it)) => {

@@ -1,0 +1,62 @@
+//! A set of names that answers at a glance: no, or perhaps.
+//!
+//! Most names in a file are none of those that a question is about. Four bytes of a name tell so
+//! before the whole of it is hashed: a Bloom filter with one hash.
+
+/// Which names may be in a set.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct Likely([u64; 16]);
+
+impl Likely {
+    fn place(name: &str) -> (usize, u32) {
+        let bytes = name.as_bytes();
+        let at = |index: usize| u32::from(bytes.get(index).copied().unwrap_or_default());
+        let last = bytes.len().wrapping_sub(1);
+        let mixed =
+            at(0) | at(last) << 8 | at(bytes.len() / 2) << 16 | (bytes.len() as u32 & 0xff) << 24;
+        let hash = mixed.wrapping_mul(0x9e37_79b1) >> 22;
+        ((hash >> 6) as usize, hash & 63)
+    }
+
+    /// Puts a name in.
+    pub(crate) fn insert(&mut self, name: &str) {
+        let (word, bit) = Likely::place(name);
+        if let Some(word) = self.0.get_mut(word) {
+            *word |= 1 << bit;
+        }
+    }
+
+    /// Whether a name may be in the set. What was put in always may.
+    pub(crate) fn may_hold(&self, name: &str) -> bool {
+        let (word, bit) = Likely::place(name);
+        self.0.get(word).is_some_and(|word| word >> bit & 1 != 0)
+    }
+}
+
+impl<'n> FromIterator<&'n str> for Likely {
+    fn from_iter<I: IntoIterator<Item = &'n str>>(names: I) -> Likely {
+        let mut likely = Likely::default();
+        names.into_iter().for_each(|name| likely.insert(name));
+        likely
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Likely;
+
+    #[test]
+    fn what_was_put_in_is_never_denied() {
+        let names: Vec<String> = (0..300).map(|index| format!("name_{index}")).collect();
+        let likely: Likely = names.iter().map(String::as_str).chain(["", "x"]).collect();
+        assert!(names.iter().all(|name| likely.may_hold(name)));
+        assert!(likely.may_hold("") && likely.may_hold("x"));
+    }
+
+    #[test]
+    fn what_was_not_put_in_is_mostly_denied() {
+        let likely: Likely = ["append", "join", "read", "readlines"].into_iter().collect();
+        let others = ["assertEqual", "get", "format", "items", "self", "len", "isinstance"];
+        assert!(others.iter().filter(|name| likely.may_hold(name)).count() <= 1);
+    }
+}
