@@ -50,6 +50,13 @@ fn rules_are_listed_as_text_and_json() {
 }
 
 #[test]
+fn explain_shows_what_was_refuted() {
+    assert!(stdout(&run(&["explain", "--refuted"])).starts_with("# Refuted\n"));
+    assert!(!run(&["explain"]).status.success());
+    assert!(!run(&["explain", "MEM101", "--refuted"]).status.success());
+}
+
+#[test]
 fn help_fits_a_terminal() {
     for arguments in [&["--help"][..], &["check", "--help"], &["explain", "-h"], &["rules", "-h"]] {
         let output = run(arguments);

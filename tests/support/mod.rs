@@ -54,11 +54,17 @@ pub fn pages() -> Vec<Page> {
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.extension().is_some_and(|extension| extension == "md"))
+        .filter(|path| !path.ends_with("refuted.md"))
         .map(|path| Page::read(&path))
         .collect();
     pages.sort_by_key(|page| page.field("code").to_owned());
     assert!(!pages.is_empty());
     pages
+}
+
+/// The page of advice that measures as false, which is no rule's.
+pub fn refuted_page() -> Page {
+    Page::read(&root().join("rules/refuted.md"))
 }
 
 /// Every page of facts, by name.
