@@ -64,7 +64,7 @@ fn neovim_snippet(version: (u32, u32)) -> String {
 /// Runs an editor to its end, or ends it.
 fn run(command: &mut Command) {
     let mut child = command.stdin(Stdio::null()).spawn().unwrap();
-    let patience = Instant::now() + Duration::from_secs(300);
+    let patience = Instant::now() + Duration::from_mins(5);
     while child.try_wait().unwrap().is_none() {
         if Instant::now() > patience {
             child.kill().unwrap();
