@@ -11,6 +11,7 @@ use rustc_hash::FxHashMap;
 use crate::config::Settings;
 use crate::cx::Cx;
 use crate::diagnostic::Diagnostic;
+use crate::edits;
 use crate::facts::Facts;
 use crate::facts::calls::Recursion;
 use crate::facts::flow::Accumulation;
@@ -173,7 +174,9 @@ impl Dispatch {
                 }
             }
         }
-        most_specific(cx.diagnostics)
+        let mut diagnostics = most_specific(cx.diagnostics);
+        edits::shown::drop_fixes(facts, &mut diagnostics);
+        diagnostics
     }
 
     /// The hooks that want to see a call for what it calls.

@@ -3,6 +3,7 @@
 //! Only brackets, names and commas are touched, so comments, line breaks and continuations stay.
 
 mod named;
+pub(crate) mod shown;
 
 pub use named::{count_here, lazy, measure, without_annotation};
 
@@ -121,18 +122,6 @@ pub fn only_iterable<'a>(
         facts.tokens.in_range(*range).iter().any(|token| token.kind() == TokenKind::Comment)
     });
     (!commented).then(|| vec![Edit::delete(before), Edit::delete(after)])
-}
-
-/// Whether an f-string shows the text of the expression, as `f"{len(rows)=}"` does.
-pub fn is_shown<'a>(facts: &Facts<'a>, expr: &'a Expr) -> bool {
-    let nodes = facts.nodes();
-    nodes
-        .ancestors(nodes.id(expr))
-        .take_while(|(_, node)| node.as_expr().is_some())
-        .filter_map(|(_, node)| node.as_expr()?.as_f_string_expr())
-        .flat_map(|it| it.value.elements())
-        .filter_map(|element| element.as_interpolation())
-        .any(|it| it.debug_text.is_some() && it.range.contains_range(expr.range()))
 }
 
 /// The range of an expression with the parentheses around it.

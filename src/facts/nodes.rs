@@ -154,6 +154,11 @@ impl<'a> Nodes<'a> {
             .map(|(index, (_, entry))| (NodeId::new(index), entry))
     }
 
+    /// Every expression, in source order.
+    pub fn exprs(&self) -> impl Iterator<Item = &'a Expr> {
+        self.entries.iter().filter_map(|entry| entry.node.as_expr())
+    }
+
     /// Whether the file has no node at all.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()

@@ -106,7 +106,6 @@ fn check<'a>(cx: &mut Cx<'_, 'a>, call: &'a ExprCall) {
         }
         None => Fix::new(title, safety, edits),
     };
-    let fix = fix.filter(|_| !edits::is_shown(facts, argument));
     let diagnostic = cx.report(call.range(), label);
     diagnostic.help(help).fix(fix);
     diagnostic.allocation = Some(list.range());

@@ -209,7 +209,6 @@ fn report<'a>(
         return;
     }
     let cost = length.and_then(|_| facts.cost_of(argument));
-    let edits = edits.filter(|_| !edits::is_shown(facts, argument));
     let fix = edits.and_then(|edits| Fix::new("Do without the list", safety, edits));
     let diagnostic = cx.report(argument.range(), label);
     if diagnostic.level > level {

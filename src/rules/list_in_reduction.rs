@@ -43,7 +43,6 @@ fn check<'a>(cx: &mut Cx<'_, 'a>, call: &'a ExprCall) {
     let fix = safety(facts, consumer, call, argument, built).and_then(|safety| {
         Fix::new("Pass the items one at a time", safety, edits::unlist(facts, call, argument)?)
     });
-    let fix = fix.filter(|_| !edits::is_shown(facts, argument));
     let what = built_word(argument);
     let short = consumer.name.rsplit('.').next().unwrap_or(consumer.name);
     let label = match length {
