@@ -3,7 +3,7 @@ import { test } from 'node:test';
 
 import { type Machine, expand, findBinary } from '../../src/binary';
 
-/** A Linux machine that has these files, with a trusted workspace in /work. */
+/** A Linux machine that has these files, with a trusted workspace in /project. */
 function machine(files: string[], changes: Partial<Machine> = {}): Machine {
   return {
     platform: 'linux',
@@ -11,9 +11,9 @@ function machine(files: string[], changes: Partial<Machine> = {}): Machine {
     setting: '',
     strategy: 'useBundled',
     extension: '/extension',
-    interpreter: '/work/.venv/bin/python',
+    interpreter: '/project/.venv/bin/python',
     path: '/usr/local/bin:/usr/bin',
-    folders: ['/work', '/second'],
+    folders: ['/project', '/second'],
     home: '/home/me',
     isExecutable: (path) => files.includes(path),
     real: (path) => path,
@@ -22,7 +22,7 @@ function machine(files: string[], changes: Partial<Machine> = {}): Machine {
 }
 
 const BUNDLED = '/extension/bundled/bin/heaplint';
-const ENVIRONMENT = '/work/.venv/bin/heaplint';
+const ENVIRONMENT = '/project/.venv/bin/heaplint';
 const ON_PATH = '/usr/bin/heaplint';
 const ALL = [BUNDLED, ENVIRONMENT, ON_PATH];
 
@@ -79,11 +79,11 @@ test('on Windows the binary is heaplint.exe, in Scripts or beside python.exe', (
       extension: 'c:\\extension',
       interpreter,
       path: 'c:\\Windows;tools;C:\\Tools',
-      folders: ['c:\\work'],
+      folders: ['c:\\project'],
     });
-  const venv = 'c:\\work\\.venv\\Scripts\\heaplint.exe';
+  const venv = 'c:\\project\\.venv\\Scripts\\heaplint.exe';
   assert.deepEqual(
-    findBinary(windows([venv], 'c:\\work\\.venv\\Scripts\\python.exe')),
+    findBinary(windows([venv], 'c:\\project\\.venv\\Scripts\\python.exe')),
     found(venv, 'environment'),
   );
   const conda = 'c:\\conda\\Scripts\\heaplint.exe';
@@ -103,14 +103,14 @@ test('before a workspace is trusted nothing that it holds runs', () => {
     findBinary(machine(['/elsewhere/bin/heaplint'], { ...untrusted, interpreter: '/elsewhere/bin/python' })).kind,
     'missing',
   );
-  const path = '/second/tools:/work:/usr/bin';
+  const path = '/second/tools:/project:/usr/bin';
   assert.deepEqual(
-    findBinary(machine(['/second/tools/heaplint', '/work/heaplint', ON_PATH], { ...untrusted, path })),
+    findBinary(machine(['/second/tools/heaplint', '/project/heaplint', ON_PATH], { ...untrusted, path })),
     found(ON_PATH, 'PATH'),
   );
-  for (const setting of ['/work/heaplint', './heaplint', '${workspaceFolder}/heaplint', '/second/x/../heaplint']) {
+  for (const setting of ['/project/heaplint', './heaplint', '${workspaceFolder}/heaplint', '/second/x/../heaplint']) {
     assert.match(
-      reason(machine(['/work/heaplint', '/second/heaplint', ...ALL], { ...untrusted, setting })),
+      reason(machine(['/project/heaplint', '/second/heaplint', ...ALL], { ...untrusted, setting })),
       /belongs to a workspace that is not trusted$/,
       setting,
     );
@@ -120,14 +120,14 @@ test('before a workspace is trusted nothing that it holds runs', () => {
     found('/opt/heaplint', 'setting'),
   );
   assert.deepEqual(
-    findBinary(machine(['/workshop/heaplint'], { ...untrusted, path: '/workshop' })),
-    found('/workshop/heaplint', 'PATH'),
+    findBinary(machine(['/projector/heaplint'], { ...untrusted, path: '/projector' })),
+    found('/projector/heaplint', 'PATH'),
   );
   assert.deepEqual(findBinary(machine(ALL, untrusted)), found(BUNDLED, 'bundled'));
 });
 
 test('symbolic links lead no way around trust', () => {
-  const links: Record<string, string> = { '/tools/heaplint': '/disk/work/heaplint', '/work': '/disk/work' };
+  const links: Record<string, string> = { '/tools/heaplint': '/disk/project/heaplint', '/project': '/disk/project' };
   const linked = machine(['/tools/heaplint'], {
     trusted: false,
     path: '/tools',
@@ -141,11 +141,11 @@ test('paths are written as users write them', () => {
   const linux = machine([]);
   assert.equal(expand('~/bin/heaplint', linux), '/home/me/bin/heaplint');
   assert.equal(expand('~', linux), '/home/me');
-  assert.equal(expand('~other/heaplint', linux), '/work/~other/heaplint');
-  assert.equal(expand('${workspaceFolder}/x.toml', linux), '/work/x.toml');
-  assert.equal(expand('tools/x.toml', linux), '/work/tools/x.toml');
+  assert.equal(expand('~other/heaplint', linux), '/project/~other/heaplint');
+  assert.equal(expand('${workspaceFolder}/x.toml', linux), '/project/x.toml');
+  assert.equal(expand('tools/x.toml', linux), '/project/tools/x.toml');
   assert.equal(expand('x.toml', { ...linux, folders: [] }), '/home/me/x.toml');
-  const windows = machine([], { platform: 'win32', home: 'C:\\Users\\me', folders: ['D:\\work'] });
+  const windows = machine([], { platform: 'win32', home: 'C:\\Users\\me', folders: ['D:\\project'] });
   assert.equal(expand('~\\x.toml', windows), 'C:\\Users\\me\\x.toml');
-  assert.equal(expand('x.toml', windows), 'D:\\work\\x.toml');
+  assert.equal(expand('x.toml', windows), 'D:\\project\\x.toml');
 });
