@@ -8,21 +8,7 @@
 use ruff_python_ast::{Expr, ExprCall, Operator};
 
 use super::flow::{Shape, same_place};
-
-/// Functions that join what they are given, by the last part of their names.
-const JOINING: &[&str] = &[
-    "append",
-    "cat",
-    "column_stack",
-    "concat",
-    "concatenate",
-    "dstack",
-    "hstack",
-    "insert",
-    "row_stack",
-    "stack",
-    "vstack",
-];
+use crate::catalog::joins;
 
 /// Methods that give their object with more in it.
 const ADDING: &[&str] = &["append", "extend", "hstack", "union", "vstack"];
@@ -111,7 +97,7 @@ fn joined<'a>(target: &Expr, value: &'a Expr) -> Option<Shape<'a>> {
     {
         return joined(target, &func.value);
     }
-    (JOINING.contains(&name) && takes(call, target)).then_some(Shape::Taken { by: &call.func })
+    (joins::may_join(name) && takes(call, target)).then_some(Shape::Taken { by: &call.func })
 }
 
 /// Whether a call takes the target: as one of the first two arguments, or in a display there.

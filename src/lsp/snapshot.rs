@@ -74,6 +74,17 @@ struct Found {
 const MARK: char = '\u{feff}';
 
 impl Snapshot {
+    fn new(
+        unit: String,
+        source: Source,
+        parts: Vec<Part>,
+        by: Configured,
+        client: Arc<Client>,
+    ) -> Snapshot {
+        let (found, sizes) = (OnceLock::new(), OnceLock::new());
+        Snapshot { unit, generation: 0, source, parts, by, client, found, sizes }
+    }
+
     /// A state of a text document.
     pub(super) fn of_text(
         unit: String,
@@ -87,16 +98,7 @@ impl Snapshot {
         let source = Source::new(path, body.unwrap_or(text.as_str())).below(&by.project.root);
         let range = TextRange::up_to(TextSize::of(source.text()));
         let parts = vec![Part { uri, version, text, range, mark }];
-        Snapshot {
-            unit,
-            generation: 0,
-            source,
-            parts,
-            by,
-            client,
-            found: OnceLock::new(),
-            sizes: OnceLock::new(),
-        }
+        Snapshot::new(unit, source, parts, by, client)
     }
 
     /// A state of a notebook, of its code cells in their order.
@@ -116,16 +118,7 @@ impl Snapshot {
                 Some(Part { uri, version: Some(version), text, range, mark: TextSize::default() })
             })
             .collect();
-        Snapshot {
-            unit,
-            generation: 0,
-            source,
-            parts,
-            by,
-            client,
-            found: OnceLock::new(),
-            sizes: OnceLock::new(),
-        }
+        Snapshot::new(unit, source, parts, by, client)
     }
 
     /// What an analysis goes by.

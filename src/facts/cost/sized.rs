@@ -23,16 +23,7 @@ pub struct Sized {
 /// The large objects that displays, comprehensions, repetitions and calls make, the outermost of
 /// those that are in each other, in the order of the text.
 pub fn sized(facts: &Facts<'_>) -> Vec<Sized> {
-    let mut found: Vec<Sized> = Vec::new();
-    for index in 0..facts.nodes().len() {
-        let Some(expr) = facts.nodes().nth(index).and_then(crate::facts::nodes::Node::as_expr)
-        else {
-            continue;
-        };
-        if let Some(sized) = one(facts, expr) {
-            found.push(sized);
-        }
-    }
+    let mut found: Vec<Sized> = facts.nodes().exprs().filter_map(|expr| one(facts, expr)).collect();
     found.sort_by_key(|it| (it.range.start(), std::cmp::Reverse(it.range.end())));
     found.dedup_by(|inner, outer| outer.range.contains_range(inner.range));
     found
