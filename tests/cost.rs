@@ -17,7 +17,7 @@ use heaplint::facts::cost::instance_bytes;
 use heaplint::{Settings, Source, describe};
 use ruff_python_ast::PythonVersion;
 use serde_json::{Value, json};
-use support::{fact_pages, root, update};
+use support::{fact_pages, root, skipped, update};
 
 const VERSIONS: [u8; 3] = [11, 12, 13];
 
@@ -33,7 +33,7 @@ fn version() -> Option<PythonVersion> {
     let (major, minor) = text.trim().split_once(' ')?;
     let version = PythonVersion { major: major.parse().ok()?, minor: minor.parse().ok()? };
     if version < PythonVersion::PY311 || version > PythonVersion::PY313 {
-        println!("SKIPPED: sizes are known of Python 3.11 to 3.13, this is {version}");
+        skipped(&format!("sizes are known of Python 3.11 to 3.13, this is {version}"));
         return None;
     }
     Some(version)
@@ -63,7 +63,7 @@ fn bounds(text: &str) -> Value {
 #[test]
 fn what_is_claimed_of_values_holds() {
     let Some(version) = version() else {
-        println!("SKIPPED: no Python of which sizes are known; nothing was compared");
+        skipped("no Python of which sizes are known; nothing was compared");
         return;
     };
     let mut blocks = Vec::new();
@@ -184,7 +184,7 @@ fn the_snapshot_of_the_table_is_fresh() {
 #[test]
 fn the_table_is_what_is_measured() {
     if version().is_none() {
-        println!("SKIPPED: no Python of which sizes are known; nothing was measured");
+        skipped("no Python of which sizes are known; nothing was measured");
         return;
     }
     run(&["--check"]);

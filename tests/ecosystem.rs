@@ -5,6 +5,8 @@
 
 #![allow(unreachable_pub, reason = "a test target has no outside")]
 
+mod support;
+
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::Command;
@@ -19,6 +21,7 @@ use rayon::prelude::*;
 use ruff_python_ast::token::TokenKind;
 use ruff_python_parser::{Mode, ParseOptions, parse_unchecked};
 use ruff_text_size::Ranged;
+use support::skipped;
 
 fn tree() -> Option<PathBuf> {
     if let Some(tree) = std::env::var_os("HEAPLINT_TREE") {
@@ -66,7 +69,7 @@ fn check(source: &Source, settings: &Settings, up_to: Safety) -> (Vec<String>, O
 #[test]
 fn fixing_real_code_is_sound() {
     let Some(tree) = tree().filter(|tree| tree.is_dir()) else {
-        eprintln!("SKIPPED: there is no python3 here, and so no real code");
+        skipped("there is no python3 here, and so no real code");
         return;
     };
     let projects = Projects::isolated();

@@ -12,7 +12,7 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::process::Command;
 
-use support::{Page, pages, refuted_page, root, update};
+use support::{Page, pages, refuted_page, root, skipped, update};
 
 /// Runs `bad` or `good` of the block on standard input and prints one number.
 ///
@@ -117,11 +117,6 @@ fn claims(page: &Page) -> Vec<Claim> {
     claims
 }
 
-/// Written past the capture of the test harness: a skipped check is seen.
-fn loudly(message: &str) {
-    let _ = writeln!(std::io::stderr(), "\nSKIPPED: {message}");
-}
-
 fn python() -> Option<String> {
     let python = std::env::var("HEAPLINT_PYTHON").unwrap_or_else(|_| "python3".to_owned());
     let works = Command::new(&python).arg("--version").output();
@@ -150,7 +145,7 @@ fn measure(python: &str, claim: &Claim, side: &str) -> Result<f64, String> {
 fn the_evidence_holds() {
     let Some(python) = python() else {
         assert!(std::env::var_os("CI").is_none(), "CI needs python3 for the evidence");
-        return loudly("the evidence: there is no python3");
+        return skipped("the evidence: there is no python3");
     };
     let print = "import platform; print(platform.python_version())";
     let version = Command::new(&python).args(["-I", "-c", print]).output().unwrap();
@@ -168,7 +163,7 @@ fn the_evidence_holds() {
             let import =
                 Command::new(&python).args(["-I", "-c", &format!("import {module}")]).output();
             if !import.is_ok_and(|output| output.status.success()) {
-                loudly(&format!("{}: there is no {module}", claim.place));
+                skipped(&format!("{}: there is no {module}", claim.place));
                 let kept = recorded.lines().find(|line| line.starts_with(&row));
                 let _ = writeln!(table, "{}", kept.unwrap_or(&row));
                 continue;
