@@ -299,6 +299,6 @@ impl<'a> Facts<'a> {
                 }
                 _ => false,
             })
-            .filter_map(move |definition| names.binding(definition.scope, definition.name))
+            .filter_map(move |definition| names.bound_by(definition))
     }
 }

@@ -310,6 +310,19 @@ impl<'a> Facts<'a> {
         }
     }
 
+    /// Whether an expression may mean something whose last name is one of the given ones: told by
+    /// its own last name alone, before anything is looked up. Attributes of instances that stand
+    /// for something of another name are not seen.
+    pub fn may_mean(&self, expr: &Expr, last: &[&str]) -> bool {
+        match expr {
+            Expr::Name(name) => {
+                last.contains(&name.id.as_str()) || self.scopes().is_alias(&name.id)
+            }
+            Expr::Attribute(it) => last.contains(&it.attr.as_str()),
+            _ => false,
+        }
+    }
+
     /// Whether an expression is exactly the qualified name.
     pub fn is_qualified(&self, expr: &'a Expr, name: &str) -> bool {
         // A name that is no alias keeps the last part of what it means.

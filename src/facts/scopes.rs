@@ -232,6 +232,14 @@ impl<'a> Scopes<'a> {
         self.future_annotations
     }
 
+    /// The position of a definition of this file among all. `None` for one of another file.
+    pub(super) fn id_of(&self, definition: &Definition<'a>) -> Option<DefinitionId> {
+        let all = &self.definitions;
+        let offset = std::ptr::from_ref(definition).addr().checked_sub(all.as_ptr().addr())?;
+        let index = offset / size_of::<Definition<'_>>();
+        std::ptr::eq(all.get(index)?, definition).then_some(DefinitionId(index as u32))
+    }
+
     /// Every definition in source order.
     pub fn all_definitions(&self) -> &[Definition<'a>] {
         &self.definitions

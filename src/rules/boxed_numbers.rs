@@ -52,7 +52,7 @@ struct Boxed {
 fn named<'f, 'a>(cx: &mut Cx<'f, 'a>, definition: &'f Definition<'a>, value: &'a Expr) {
     let facts = cx.facts;
     let Some(boxed) = boxed(facts, value) else { return };
-    let Some(binding) = facts.names().binding(definition.scope, definition.name) else { return };
+    let Some(binding) = facts.names().bound_by(definition) else { return };
     let uses: Vec<Usage<'a>> = facts.reads_of(binding).map(|it| facts.usage(it).usage).collect();
     let is_global = facts.names().scope(binding) == ScopeId::MODULE;
     if !is_global && !is_kept(&uses) || uses.iter().any(|it| is_unboxed(facts, *it)) {
@@ -99,7 +99,11 @@ fn report<'a>(cx: &mut Cx<'_, 'a>, value: &'a Expr, name: &str, boxed: &Boxed, f
 fn boxed<'a>(facts: &Facts<'a>, value: &'a Expr) -> Option<Boxed> {
     let made = match value {
         Expr::ListComp(_) => Made::Comprehension,
-        Expr::BinOp(it) if it.op == Operator::Mult => Made::Repeated,
+        Expr::BinOp(it)
+            if it.op == Operator::Mult && (it.left.is_list_expr() || it.right.is_list_expr()) =>
+        {
+            Made::Repeated
+        }
         Expr::Call(call) => match &call.arguments.args[..] {
             [only @ Expr::Call(_)]
                 if facts.is_qualified(&call.func, "list") && facts.kind_of(only) == Kind::Range =>

@@ -66,21 +66,21 @@ fn nested<'a>(cx: &mut Cx<'_, 'a>, call: &'a ExprCall) {
     if outer != "sorted" && !arguments.keywords.is_empty() || argument.is_starred_expr() {
         return;
     }
-    if is_small(facts, argument) {
-        return;
-    }
-    if outer == "numpy.array" {
-        if is_new_array(facts, argument) {
-            report_outer(cx, call, argument, Safety::Safe);
-        }
-        return;
-    }
-    if outer == "dict" && matches!(argument, Expr::Dict(_) | Expr::DictComp(_)) {
+    let is_new = match outer {
+        "numpy.array" => is_new_array(facts, argument),
+        "dict" => matches!(argument, Expr::Dict(_) | Expr::DictComp(_)),
+        _ => false,
+    };
+    if is_new && !is_small(facts, argument) {
         return report_outer(cx, call, argument, Safety::Safe);
     }
     let Expr::Call(made) = argument else { return };
     let Some(inner) = facts.qualified(&made.func) else { return };
     let Some((which, proof)) = needless(outer, inner) else { return };
+    // The length comes last: it may take the control flow of the whole function.
+    if is_small(facts, argument) {
+        return;
+    }
     if which == Needless::Outer {
         return report_outer(cx, call, argument, Safety::Safe);
     }

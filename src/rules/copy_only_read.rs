@@ -33,7 +33,7 @@ fn check<'f, 'a>(cx: &mut Cx<'f, 'a>, definition: &'f Definition<'a>, value: &'a
     {
         return;
     }
-    let Some(binding) = facts.names().binding(definition.scope, definition.name) else { return };
+    let Some(binding) = facts.names().bound_by(definition) else { return };
     let Resolution::Binding(of) = facts.names().resolve(source) else { return };
     // Names of the module are changed by others, and closures run at any time.
     let local =
@@ -74,6 +74,9 @@ fn check<'f, 'a>(cx: &mut Cx<'f, 'a>, definition: &'f Definition<'a>, value: &'a
         .fix(fix);
 }
 
+/// The last names of what copies.
+const COPIES: &[&str] = &["bytearray", "copy", "dict", "list", "set"];
+
 /// What is copied whole into an object of the same kind.
 fn copied<'a>(facts: &Facts<'a>, value: &'a Expr) -> Option<&'a Expr> {
     let kind = |expr: &'a Expr| facts.kind_of(expr);
@@ -88,7 +91,7 @@ fn copied<'a>(facts: &Facts<'a>, value: &'a Expr) -> Option<&'a Expr> {
                 (Expr::Attribute(func), []) if func.attr.as_str() == "copy" => {
                     is_container(kind(&func.value)).then_some(&*func.value)
                 }
-                (callee, [only]) => {
+                (callee, [only]) if facts.may_mean(callee, COPIES) => {
                     let same = match facts.qualified(callee)? {
                         "list" => Kind::List,
                         "dict" => Kind::Dict,

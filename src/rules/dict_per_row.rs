@@ -100,7 +100,7 @@ fn is_record(row: &ExprDict) -> bool {
 /// dict may be asked for.
 fn stays_rows<'a>(facts: &Facts<'a>, definition: &Definition<'a>) -> bool {
     let local = matches!(facts.scopes().get(definition.scope).kind, ScopeKind::Function(_));
-    let Some(binding) = facts.names().binding(definition.scope, definition.name) else {
+    let Some(binding) = facts.names().bound_by(definition) else {
         return false;
     };
     let Some(uses) = facts.used_only(binding).filter(|_| local) else { return false };
@@ -142,7 +142,7 @@ fn read_by_key(facts: &Facts<'_>, iter: NodeId) -> bool {
             DefinitionKind::Loop(over) if nodes.id(over) == iter)
     });
     let Some(target) = targets.next() else { return false };
-    let Some(binding) = facts.names().binding(target.scope, target.name) else { return false };
+    let Some(binding) = facts.names().bound_by(target) else { return false };
     let mut reads = facts.reads_of(binding).peekable();
     reads.peek().is_some()
         && reads.all(|read| match facts.usage(read).usage {

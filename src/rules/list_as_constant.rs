@@ -39,7 +39,7 @@ fn check<'f, 'a>(cx: &mut Cx<'f, 'a>, definition: &'f Definition<'a>, value: &'a
 
 /// The binding of a name of the module that has one value, and that only this file sees.
 fn constant<'a>(facts: &Facts<'a>, definition: &Definition<'a>) -> Option<BindingId> {
-    let binding = facts.names().binding(definition.scope, definition.name)?;
+    let binding = facts.names().bound_by(definition)?;
     let seen = facts.source.is_test()
         || facts.is_reflected(ScopeId::MODULE)
         || facts.exports().may_list(definition.name);

@@ -10,7 +10,7 @@ use crate::facts::comprehensions::{Built, built_word};
 use crate::facts::cost::{Cost, SMALL, human_bytes, human_count, integer, list_bytes};
 use crate::facts::nodes::Node;
 use crate::facts::purity::Purity;
-use crate::facts::scopes::{Definition, Resolution};
+use crate::facts::scopes::{Definition, DefinitionKind, Resolution};
 use crate::facts::types::Kind;
 use crate::facts::usage::UsedOnce;
 use crate::fix::{Edit, Fix, Safety};
@@ -122,8 +122,12 @@ fn named<'f, 'a>(
 ) -> Option<(&'f Definition<'a>, &'a Expr)> {
     let Expr::Name(name) = argument else { return None };
     let Resolution::Binding(binding) = facts.names().resolve(name) else { return None };
-    let once = facts.used_once(binding).filter(UsedOnce::is_direct)?;
-    Some((once.definition, once.value?))
+    let definition = facts.names().only_definition(binding)?;
+    // What is built is seen at once; how it is used takes the table of all uses.
+    let DefinitionKind::Assign { value, .. } = definition.kind else { return None };
+    facts.built(value)?;
+    facts.used_once(binding).filter(UsedOnce::is_direct)?;
+    Some((definition, value))
 }
 
 /// A list that is counted.

@@ -70,15 +70,13 @@ fn check<'a>(cx: &mut Cx<'_, 'a>, class: &'a StmtClassDef) {
     let facts = cx.facts;
     if facts.source.kind() == PySourceType::Stub
         || facts.source.is_test()
+        || !may_be_plain(facts, class)
         || !is_bound_once(facts, class)
     {
         return;
     }
     let Some(class) = facts.class(class) else { return };
-    if !facts.is_plain_record(class)
-        || !matches!(class.slots, Slots::None)
-        || facts.is_derived_from(class.def)
-    {
+    if !facts.is_plain_record(class) || !matches!(class.slots, Slots::None) {
         return;
     }
     let dataclass = match class.kind {
@@ -90,7 +88,10 @@ fn check<'a>(cx: &mut Cx<'_, 'a>, class: &'a StmtClassDef) {
         _ => None,
     };
     let record = facts.record(class);
-    if !is_fixed(class, &record) || facts.is_open(class, &record) {
+    if !is_fixed(class, &record)
+        || facts.is_derived_from(class.def)
+        || facts.is_open(class, &record)
+    {
         return;
     }
     let values = initial_values(facts, class, &record);
@@ -136,6 +137,16 @@ fn check<'a>(cx: &mut Cx<'_, 'a>, class: &'a StmtClassDef) {
         let cost = many(facts, call).map(|many| Cost::exactly(saved.saturating_mul(many)));
         diagnostic.level(Level::Warn).related(call.range(), "many are created here").cost(cost);
     }
+}
+
+/// Whether a class may be a plain record by its bases as they are written: each may mean `object`
+/// or `Generic`.
+fn may_be_plain(facts: &Facts<'_>, class: &StmtClassDef) -> bool {
+    class.keywords().is_empty()
+        && class.bases().iter().all(|base| {
+            let base = if let Expr::Subscript(it) = base { &it.value } else { base };
+            facts.may_mean(base, &["object", "Generic"])
+        })
 }
 
 /// Whether the class stands at module level, or inside such a class, and its name means nothing

@@ -34,7 +34,7 @@ fn check<'f, 'a>(cx: &mut Cx<'f, 'a>, definition: &'f Definition<'a>, value: &'a
     if facts.source.is_test() || value.is_set_comp_expr() || value.is_dict_comp_expr() {
         return;
     }
-    let Some(binding) = facts.names().binding(definition.scope, definition.name) else { return };
+    let Some(binding) = facts.names().bound_by(definition) else { return };
     let Some(first) = chain::link(facts, binding) else { return };
     let Some((links, mut end)) = chain::from(facts, first) else { return };
     // From the end: a list that has to stay one ends the chain for those before it.

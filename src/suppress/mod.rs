@@ -67,11 +67,12 @@ pub(crate) fn apply(
     }
 }
 
+/// Whether `noqa` may begin a comment, in any case. Its rarest letter is looked for.
 fn has_noqa(text: &[u8]) -> bool {
-    memchr::memchr_iter(b'#', text).any(|at| {
-        text.get(at + 1..).is_some_and(|rest| {
-            let rest = rest.trim_ascii_start();
-            rest.len() >= 4 && rest[..4].eq_ignore_ascii_case(b"noqa")
+    memchr::memchr2_iter(b'q', b'Q', text).any(|at| {
+        at.checked_sub(2).is_some_and(|start| {
+            text.get(start..at + 2).is_some_and(|word| word.eq_ignore_ascii_case(b"noqa"))
+                && text[..start].trim_ascii_end().ends_with(b"#")
         })
     })
 }

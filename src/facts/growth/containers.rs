@@ -129,7 +129,7 @@ fn names<'a>(facts: &Facts<'a>, found: &mut Found<'a>) {
             continue;
         }
         let Some(fresh) = facts.fresh_container(value) else { continue };
-        let Some(binding) = facts.names().binding(definition.scope, definition.name) else {
+        let Some(binding) = facts.names().bound_by(definition) else {
             continue;
         };
         if found.bindings.contains_key(&binding) {

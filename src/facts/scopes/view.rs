@@ -91,6 +91,11 @@ impl<'f, 'a> Names<'f, 'a> {
         self.bindings.find(scope, self.bindings.symbol(self.scopes, name, scope)?)
     }
 
+    /// The name that a definition of this file gives a value.
+    pub fn bound_by(self, definition: &Definition<'a>) -> Option<BindingId> {
+        self.bindings.of_definition(self.scopes.id_of(definition)?)
+    }
+
     /// The binding of a definition, by its position among all definitions.
     pub fn binding_of(self, definition: usize) -> Option<BindingId> {
         self.bindings.of_definition(DefinitionId(definition as u32))

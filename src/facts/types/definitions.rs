@@ -118,16 +118,9 @@ impl<'a> Facts<'a> {
 
     /// The type that one definition alone gives.
     pub(super) fn definition_type(&self, definition: &Definition<'a>, depth: u32) -> Type {
-        let Some(index) = self.definition_index(definition) else { return Type::UNKNOWN };
+        let Some(id) = self.scopes().id_of(definition) else { return Type::UNKNOWN };
         let Some(depth) = depth.checked_sub(1) else { return Type::UNKNOWN };
-        solve::solve(&self.types.solver, index, || self.defined(definition, depth))
-    }
-
-    fn definition_index(&self, definition: &Definition<'a>) -> Option<u32> {
-        let all = self.scopes().all_definitions();
-        let offset = std::ptr::from_ref(definition).addr().checked_sub(all.as_ptr().addr())?;
-        let index = offset / size_of::<Definition<'_>>();
-        std::ptr::eq(all.get(index)?, definition).then_some(index as u32)
+        solve::solve(&self.types.solver, id.0, || self.defined(definition, depth))
     }
 
     fn defined(&self, definition: &Definition<'a>, depth: u32) -> Type {
@@ -278,7 +271,7 @@ impl<'a> Facts<'a> {
                 else {
                     continue;
                 };
-                if let Some(binding) = names.binding(definition.scope, definition.name) {
+                if let Some(binding) = names.bound_by(definition) {
                     declared.entry(binding).or_insert(annotation);
                 }
             }
@@ -288,7 +281,7 @@ impl<'a> Facts<'a> {
             return found;
         }
         names
-            .binding(definition.scope, definition.name)
+            .bound_by(definition)
             .and_then(|binding| table.get(&binding))
             .map_or(found, |annotation| self.annotated(annotation))
     }

@@ -40,7 +40,8 @@ pub(super) struct TypeCache<'a> {
     unknowns: RefCell<FxHashMap<Unknown<'a>, u32>>,
     /// Every attribute that is stored, by name.
     stores: OnceCell<Vec<&'a ExprAttribute>>,
-    guards: OnceCell<narrowing::Guards<'a>>,
+    /// By body.
+    guards: OnceCell<Vec<OnceCell<narrowing::Guards<'a>>>>,
     declared: OnceCell<FxHashMap<BindingId, &'a Expr>>,
     dynamic: OnceCell<attributes::Dynamic>,
 }

@@ -5,6 +5,8 @@
 //! outside of it. Only names that are read in the scope that binds them are narrowed; attributes
 //! are not, since any call may change them.
 
+use std::cell::OnceCell;
+
 use ruff_python_ast::{BoolOp, CmpOp, ElifElseClause, Expr, ExprName, Stmt, StmtIf, UnaryOp};
 use ruff_text_size::{Ranged, TextRange, TextSize};
 use rustc_hash::FxHashMap;
@@ -69,8 +71,9 @@ impl<'a> Facts<'a> {
         if found.kind != Kind::Unknown && !found.is_optional() && found.kind != Kind::Float {
             return found;
         }
-        let guards = self.types.guards.get_or_init(|| self.guards());
-        let Some(guards) = guards.get(&binding) else { return found };
+        let Some(guards) = self.guards_in(self.names().scope(binding)).get(&binding) else {
+            return found;
+        };
         if !self.is_steady(name, binding, definition) {
             return found;
         }
@@ -173,10 +176,33 @@ impl<'a> Facts<'a> {
         }
     }
 
-    fn guards(&self) -> Guards<'a> {
+    /// The guards of the names that a scope owns.
+    fn guards_in(&self, owner: ScopeId) -> &Guards<'a> {
+        let body = self.scopes().body_scope(owner);
+        let all = self.types.guards.get_or_init(|| {
+            std::iter::repeat_with(OnceCell::new).take(self.scopes().count()).collect()
+        });
+        all[body.index()].get_or_init(|| self.guards(body))
+    }
+
+    /// The guards of the names of one body. Parameters that nothing rebinds are guarded in the
+    /// functions inside as well; names of modules and classes are not: anything may run first.
+    fn guards(&self, body: ScopeId) -> Guards<'a> {
         let mut collector =
             Collector { facts: self, guards: Guards::default(), until: TextSize::default() };
-        for (_, entry) in self.nodes().shaped(Shape::GUARD) {
+        let nodes = self.nodes();
+        let opened = self.scopes().get(body);
+        let (range, whole) = match opened.kind {
+            ScopeKind::Module => (0..nodes.len(), false),
+            ScopeKind::Class(_) => (nodes.subtree(opened.node), false),
+            _ => (nodes.subtree(opened.node), true),
+        };
+        for (_, entry) in nodes.shaped_in(range, Shape::GUARD) {
+            let definition =
+                matches!(entry.node, Node::Stmt(Stmt::FunctionDef(_) | Stmt::ClassDef(_)));
+            if !whole && (definition || self.scopes().body_scope(entry.scope) != body) {
+                continue;
+            }
             match entry.node {
                 Node::Stmt(Stmt::If(it)) => collector.clauses(it),
                 Node::Stmt(Stmt::While(it)) => {
@@ -226,7 +252,11 @@ impl<'a> Facts<'a> {
                 }
             }
         }
-        collector.block(&self.module.body);
+        match opened.kind {
+            ScopeKind::Module => collector.block(&self.module.body),
+            ScopeKind::Class(def) => collector.block(&def.body),
+            _ => {}
+        }
         for guards in collector.guards.values_mut() {
             guards.sort_by_key(|guard| guard.region.start());
         }

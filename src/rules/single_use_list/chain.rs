@@ -174,7 +174,9 @@ fn assigned<'f, 'a>(facts: &'f Facts<'a>, node: NodeId) -> Option<Link<'f, 'a>> 
 
 /// Whether a call takes one item of the argument after the other as it is itself walked.
 fn relayed<'a>(facts: &Facts<'a>, call: &'a ExprCall, at: usize) -> bool {
-    if call.arguments.args.iter().any(Expr::is_starred_expr) {
+    if !facts.may_mean(&call.func, &["enumerate", "filter", "map", "zip"])
+        || call.arguments.args.iter().any(Expr::is_starred_expr)
+    {
         return false;
     }
     facts.qualified(&call.func).is_some_and(|name| match name {
