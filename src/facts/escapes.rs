@@ -59,6 +59,7 @@ enum What {
 /// What is known of the escape of a binding; `Asked` while it is being found out.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Known {
+    Fresh,
     Asked,
     Found(Option<Escape>),
 }
@@ -114,16 +115,24 @@ impl<'a> Facts<'a> {
     }
 
     fn escape_of(&self, binding: BindingId, what: What, steps: u32) -> Option<Escape> {
-        let key = (binding, what == What::Elements);
-        match self.escapes.borrow().get(&key) {
-            Some(Known::Found(found)) => return *found,
-            // A name that is its own alias.
-            Some(Known::Asked) => return out(Way::Aliased, NodeId::ROOT),
-            None => {}
+        let index = 2 * binding.index() + usize::from(what == What::Elements);
+        {
+            let mut known = self.escapes.borrow_mut();
+            if known.is_empty() {
+                known.resize(2 * self.names().count(), Known::Fresh);
+            }
+            let Some(known) = known.get_mut(index) else { return out(Way::Aliased, NodeId::ROOT) };
+            match known {
+                Known::Found(found) => return *found,
+                // A name that is its own alias.
+                Known::Asked => return out(Way::Aliased, NodeId::ROOT),
+                Known::Fresh => *known = Known::Asked,
+            }
         }
-        self.escapes.borrow_mut().insert(key, Known::Asked);
         let found = self.find_escape(binding, what, steps);
-        self.escapes.borrow_mut().insert(key, Known::Found(found));
+        if let Some(known) = self.escapes.borrow_mut().get_mut(index) {
+            *known = Known::Found(found);
+        }
         found
     }
 

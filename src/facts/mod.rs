@@ -58,7 +58,7 @@ use ruff_python_ast::token::Tokens;
 use ruff_python_ast::{
     ExprAttribute, ExprCall, ExprSubscript, ModModule, StmtClassDef, StmtFunctionDef,
 };
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 
 use crate::source::Source;
 use calls::Calls;
@@ -71,7 +71,7 @@ use growth::Growing;
 use loops::Loops;
 use nodes::{NodeId, Nodes};
 use repetition::Contexts;
-use scopes::{BindingId, Bindings, Names, Resolved, Scopes};
+use scopes::{Bindings, Names, Resolved, Scopes};
 use types::TypeCache;
 use walked::Walked;
 
@@ -108,7 +108,8 @@ pub struct Facts<'a> {
     carried: OnceCell<Vec<Carried<'a>>>,
     flows: reaching::Flows,
     effects: OnceCell<effects::Effects>,
-    escapes: RefCell<FxHashMap<(BindingId, bool), escapes::Known>>,
+    /// Two for each binding: of the object and of its elements.
+    escapes: RefCell<Vec<escapes::Known>>,
     costs: cost::CostCache,
     /// The last part of the Python version `3.x` whose object sizes are meant.
     minor: u8,

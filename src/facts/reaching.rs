@@ -7,7 +7,7 @@
 //! module's names after a star import, and reads that nothing reaches. Every definition that may
 //! reach is named; some that are named cannot reach (`with` may swallow, calls may return).
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 
 use ruff_python_ast::ExprName;
 use ruff_text_size::{Ranged, TextSize};
@@ -80,7 +80,7 @@ pub(super) struct Flow {
     pub(super) begins: Vec<(NodeId, Point)>,
     /// Sorted by binding, then by place. Only bindings that are tracked.
     pub(super) acts: Vec<Acted>,
-    /// The answer for each read, sorted by read.
+    /// The answers for the reads.
     reached: Vec<Reached>,
     /// The definitions that some read sees, sorted.
     read: Vec<DefinitionId>,
@@ -91,7 +91,6 @@ pub(super) struct Flow {
 
 #[derive(Debug, Clone, Copy)]
 struct Reached {
-    of: NodeId,
     start: u32,
     end: u32,
     unbound: bool,
@@ -121,7 +120,14 @@ pub(super) struct Flows {
     bodies: OnceCell<Vec<OnceCell<Flow>>>,
     /// Each definition by the place of its name, sorted.
     places: OnceCell<Vec<(TextSize, DefinitionId)>>,
+    /// The body in which each binding is tracked; `NOWHERE` for those that are not.
+    homes: OnceCell<Vec<ScopeId>>,
+    /// By node, one more than the position of its answer in the flow of its body; 0 for none.
+    answers: RefCell<Vec<u32>>,
 }
+
+/// The body of a binding that is not tracked.
+const NOWHERE: ScopeId = ScopeId(u32::MAX);
 
 /// Steps from block to block that the bindings of one body may cost before the rest stays unknown.
 const MAX_STEPS: usize = 1_000_000;
@@ -131,8 +137,7 @@ impl<'a> Facts<'a> {
     pub fn reaching(&self, name: &'a ExprName) -> Option<Reaching<'_, 'a>> {
         let id = self.nodes().id(name);
         let flow = self.flow_of(self.scopes().body_scope(self.nodes().scope(id)))?;
-        let at = flow.reached.binary_search_by_key(&id, |it| it.of).ok()?;
-        let reached = flow.reached.get(at)?;
+        let reached = self.reached(flow, id)?;
         let ids = flow.ids.get(reached.start as usize..reached.end as usize)?;
         let all = self.scopes().all_definitions();
         Some(Reaching { all, ids, unbound: reached.unbound })
@@ -149,8 +154,7 @@ impl<'a> Facts<'a> {
                 _ => None,
             })
             .filter(|id| {
-                let found = flow.reached.binary_search_by_key(id, |it| it.of).ok();
-                found.and_then(|at| flow.reached.get(at)).is_some_and(|it| {
+                self.reached(flow, *id).is_some_and(|it| {
                     flow.ids[it.start as usize..it.end as usize].contains(&definition)
                 })
             })
@@ -158,6 +162,12 @@ impl<'a> Facts<'a> {
         uses.sort_unstable();
         uses.dedup();
         Some(uses)
+    }
+
+    /// The answer for a read in the body of a flow.
+    fn reached<'f>(&self, flow: &'f Flow, read: NodeId) -> Option<&'f Reached> {
+        let answer = self.flows.answers.borrow().get(read.index()).copied()?;
+        flow.reached.get((answer as usize).checked_sub(1)?)
     }
 
     /// The flow of the body that a definition runs in, and its binding, where that body alone
@@ -222,8 +232,22 @@ fn build(facts: &Facts<'_>, scope: ScopeId) -> Flow {
     };
     let mut flow = Flow { cfg, ..Flow::default() };
     collect(facts, scope, &mut flow);
-    solve(&mut flow);
+    let mut answers = facts.flows.answers.borrow_mut();
+    if answers.is_empty() {
+        answers.resize(facts.nodes().len(), 0);
+    }
+    solve(&mut flow, &mut answers);
     flow
+}
+
+/// The body in which each binding is tracked.
+fn homes(facts: &Facts<'_>) -> Vec<ScopeId> {
+    let names = facts.names();
+    let home = |binding: BindingId| {
+        let body = facts.scopes().body_scope(names.scope(binding));
+        if is_tracked(facts, binding, body) { body } else { NOWHERE }
+    };
+    names.all().map(home).collect()
 }
 
 /// Whether something in the body may bind names in ways that cannot be seen.
@@ -242,6 +266,7 @@ fn collect(facts: &Facts<'_>, scope: ScopeId, flow: &mut Flow) {
     let places = facts.flows.places.get_or_init(|| places(facts));
     let definitions = facts.scopes().all_definitions();
     let poisoned = is_poisoned(facts, scope);
+    let homes = facts.flows.homes.get_or_init(|| homes(facts));
     for (block, found) in flow.cfg.blocks.iter().enumerate() {
         for (event, what) in found.events.iter().enumerate() {
             let at = Point { block: block as u32, event: event as u32 };
@@ -264,24 +289,14 @@ fn collect(facts: &Facts<'_>, scope: ScopeId, flow: &mut Flow) {
                     (binding, if deletes { Act::Delete(id) } else { Act::Store(id) })
                 }
             };
-            flow.acts.push(Acted { binding, at, act });
+            if !poisoned && homes.get(binding.index()) == Some(&scope) {
+                flow.acts.push(Acted { binding, at, act });
+            }
         }
     }
     flow.begins.sort_unstable();
-    if poisoned {
-        flow.acts.clear();
-        return;
-    }
-    flow.acts.sort_unstable_by_key(|acted| (acted.binding, acted.at));
-    let mut known: Option<(BindingId, bool)> = None;
-    flow.acts.retain(|acted| match known {
-        Some((binding, tracked)) if binding == acted.binding => tracked,
-        _ => {
-            let tracked = is_tracked(facts, acted.binding, scope);
-            known = Some((acted.binding, tracked));
-            tracked
-        }
-    });
+    // They are in the order of their places.
+    flow.acts.sort_by_key(|acted| acted.binding);
 }
 
 /// Marks of blocks that are cleared by counting up.
@@ -317,82 +332,89 @@ impl Marks {
     }
 }
 
-/// Walks back from the reads of each binding to its stores.
-fn solve(flow: &mut Flow) {
+/// Walks back from the reads of each binding to its stores. Notes the answer for each read by its
+/// node.
+fn solve(flow: &mut Flow, answers: &mut [u32]) {
     let blocks = flow.cfg.blocks.len();
     let mut seen = Marks::new(blocks);
     let mut lasts = Marks::new(blocks);
     let mut last: Vec<Act> = vec![Act::Use(NodeId::ROOT); blocks];
     let mut work: Vec<u32> = Vec::new();
-    let mut found: Vec<(NodeId, Option<DefinitionId>)> = Vec::with_capacity(flow.acts.len());
+    let mut found: Vec<Option<DefinitionId>> = Vec::new();
     let mut steps = 0;
     let mut start = 0;
-    while let Some(first) = flow.acts.get(start) {
+    'bindings: while let Some(first) = flow.acts.get(start) {
         let count = flow.acts[start..].partition_point(|it| it.binding == first.binding);
-        let acts = &flow.acts[start..start + count];
+        let acts = start..start + count;
         start += count;
         if steps > MAX_STEPS {
             break;
         }
         lasts.clear();
-        for acted in acts.iter().filter(|it| !matches!(it.act, Act::Use(_))) {
+        for acted in flow.acts[acts.clone()].iter().filter(|it| !matches!(it.act, Act::Use(_))) {
             lasts.insert(acted.at.block);
             last[acted.at.block as usize] = acted.act;
         }
-        let complete = found.len();
+        let complete = flow.reached.len();
         let mut current: Option<(u32, Act)> = None;
-        let mut exposed: Option<(u32, usize, usize)> = None;
-        for acted in acts {
+        let mut exposed: Option<(u32, Reached)> = None;
+        for at in acts.clone() {
+            let acted = flow.acts[at];
             let block = acted.at.block;
-            let before = current.filter(|(at, _)| *at == block);
             let Act::Use(id) = acted.act else {
                 current = Some((block, acted.act));
                 continue;
             };
-            if let Some((_, act)) = before {
-                found.push((id, reached_by(act)));
+            found.clear();
+            if let Some((_, act)) = current.filter(|(at, _)| *at == block) {
+                found.push(reached_by(act));
+            } else if let Some((_, same)) = exposed.filter(|(at, _)| *at == block) {
+                // Reads of one block that no store of it precedes have one answer.
+                note(flow, answers, id, same);
                 continue;
-            }
-            // Reads of one block that no store of it precedes have one answer.
-            if let Some((at, from, to)) = exposed
-                && at == block
-            {
-                for index in from..to {
-                    let (_, end) = found[index];
-                    found.push((id, end));
-                }
-                continue;
-            }
-            let from = found.len();
-            seen.clear();
-            work.push(block);
-            while let Some(block) = work.pop() {
-                steps += 1;
-                if block == ENTRY {
-                    found.push((id, None));
-                }
-                for &before in &flow.cfg.blocks[block as usize].before {
-                    if seen.insert(before) {
-                        // The marks tell which blocks have a last act of this binding.
-                        if lasts.holds(before) {
-                            found.push((id, reached_by(last[before as usize])));
-                        } else {
-                            work.push(before);
+            } else {
+                seen.clear();
+                work.push(block);
+                while let Some(block) = work.pop() {
+                    steps += 1;
+                    if block == ENTRY {
+                        found.push(None);
+                    }
+                    for &before in &flow.cfg.blocks[block as usize].before {
+                        if seen.insert(before) {
+                            // The marks tell which blocks have a last act of this binding.
+                            if lasts.holds(before) {
+                                found.push(reached_by(last[before as usize]));
+                            } else {
+                                work.push(before);
+                            }
                         }
                     }
                 }
+                if steps > MAX_STEPS {
+                    // What was noted of this binding is not the whole.
+                    for acted in &flow.acts[acts] {
+                        if let Act::Use(id) = acted.act
+                            && let Some(answer) = answers.get_mut(id.index())
+                        {
+                            *answer = 0;
+                        }
+                    }
+                    flow.reached.truncate(complete);
+                    break 'bindings;
+                }
             }
-            exposed = Some((block, from, found.len()));
-            if steps > MAX_STEPS {
-                work.clear();
-                found.truncate(complete);
-                break;
+            if found.is_empty() {
+                continue;
             }
+            let answer = keep(flow, &mut found);
+            if current.is_none_or(|(at, _)| at != block) {
+                exposed = Some((block, answer));
+            }
+            note(flow, answers, id, answer);
         }
     }
-    found.sort_unstable();
-    found.dedup();
-    flow.read = found.iter().filter_map(|(_, end)| *end).collect();
+    flow.read.clone_from(&flow.ids);
     flow.read.sort_unstable();
     flow.read.dedup();
     flow.stores = flow
@@ -405,20 +427,39 @@ fn solve(flow: &mut Flow) {
         .collect();
     flow.stores.sort_unstable();
     flow.stores.dedup();
-    for (of, end) in found {
-        let at = flow.ids.len() as u32;
-        if flow.reached.last().is_none_or(|it| it.of != of) {
-            flow.reached.push(Reached { of, start: at, end: at, unbound: false });
-        }
-        let Some(reached) = flow.reached.last_mut() else { continue };
-        match end {
-            None => reached.unbound = true,
-            Some(id) => {
-                flow.ids.push(id);
-                reached.end = flow.ids.len() as u32;
+}
+
+/// Keeps what reaches, `None` for no value, as an answer.
+fn keep(flow: &mut Flow, found: &mut Vec<Option<DefinitionId>>) -> Reached {
+    found.sort_unstable();
+    found.dedup();
+    let start = flow.ids.len() as u32;
+    flow.ids.extend(found.iter().flatten());
+    let unbound = found.first().is_some_and(Option::is_none);
+    Reached { start, end: flow.ids.len() as u32, unbound }
+}
+
+/// Notes the answer for a read. One in a `finally` stands twice: then both answers are one.
+fn note(flow: &mut Flow, answers: &mut [u32], read: NodeId, answer: Reached) {
+    let Some(place) = answers.get_mut(read.index()) else { return };
+    let before = (*place as usize).checked_sub(1).and_then(|at| flow.reached.get(at)).copied();
+    let answer = match before {
+        None => answer,
+        Some(before) => {
+            let ids = |it: Reached| it.start as usize..it.end as usize;
+            let mut both: Vec<Option<DefinitionId>> = flow.ids[ids(before)]
+                .iter()
+                .chain(&flow.ids[ids(answer)])
+                .map(|it| Some(*it))
+                .collect();
+            if before.unbound || answer.unbound {
+                both.push(None);
             }
+            keep(flow, &mut both)
         }
-    }
+    };
+    flow.reached.push(answer);
+    *place = flow.reached.len() as u32;
 }
 
 /// The definition that an act leaves behind.

@@ -55,9 +55,12 @@ impl<'f, 'a> Names<'f, 'a> {
     /// What a name means where it stands.
     pub fn resolve(self, name: &ExprName) -> Resolution {
         let id = self.nodes.id(name);
+        if let Some(resolved) = self.resolved.get() {
+            return resolved.resolve(self.bindings, id).unwrap_or(Resolution::Unknown);
+        }
         // A few names are looked up one by one; for many the table is cheaper.
         let asked = self.asked.get();
-        if self.resolved.get().is_none() && (asked as usize) < self.scopes.names.len() / 4 {
+        if (asked as usize) < self.scopes.names.len() / 4 {
             self.asked.set(asked + 1);
             return self.resolve_slowly(id, name);
         }

@@ -5,7 +5,7 @@ use ruff_text_size::{Ranged, TextRange};
 use rustc_hash::FxHashMap;
 
 use super::lattice::augmented;
-use super::{Kind, Type, solve};
+use super::{DEPTH, Kind, Type, solve};
 use crate::facts::Facts;
 use crate::facts::nodes::Node;
 use crate::facts::scopes::{BindingId, Definition, DefinitionKind, Resolution, ScopeKind};
@@ -39,7 +39,7 @@ impl<'a> Facts<'a> {
         let in_class = matches!(self.scopes().get(owner).kind, ScopeKind::Class(_));
         // What all definitions agree on holds for those that reach as well, and costs less.
         if !in_class && definitions.len() <= MAX_REACHING {
-            let whole = self.joined(definitions.clone(), at);
+            let whole = self.joined_anywhere(definitions.clone(), at);
             let alone = definitions.len() == 1;
             if alone || !matches!(whole.kind, Kind::Unknown | Kind::Never) {
                 return whole;
@@ -61,6 +61,33 @@ impl<'a> Facts<'a> {
             None if definitions.len() > MAX_REACHING => Type::UNKNOWN,
             None => self.joined(definitions, at),
         }
+    }
+
+    /// The type of a name by all of its definitions, where it is read. Without a test around the
+    /// read it is the same everywhere.
+    fn joined_anywhere<'d>(
+        &self,
+        definitions: impl Iterator<Item = &'d Definition<'a>>,
+        at: ReadAt<'a>,
+    ) -> Type
+    where
+        'a: 'd,
+    {
+        let index = at.binding.index();
+        let known = self.types.joined.borrow().get(index);
+        let whole = known.unwrap_or_else(|| {
+            let outer = self.types.solver.borrow_mut().watch();
+            let found = self.binding_type(at.binding, at.depth);
+            let settled = self.types.solver.borrow_mut().unwatch(outer);
+            if settled && (at.depth > DEPTH / 2 || found.kind != Kind::Unknown) {
+                self.types.joined.borrow_mut().put(index, self.names().count(), found);
+            }
+            found
+        });
+        if self.may_narrow(whole) && self.is_guarded(at.binding) {
+            return self.joined(definitions, at);
+        }
+        whole
     }
 
     fn joined<'d>(

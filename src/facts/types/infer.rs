@@ -30,7 +30,7 @@ impl<'a> Facts<'a> {
         ) {
             return self.infer_anew(expr, depth);
         }
-        let node = self.nodes().id(expr);
+        let node = self.nodes().id(expr).index();
         if let Some(known) = self.types.known.borrow().get(node) {
             return known;
         }
@@ -61,9 +61,11 @@ impl<'a> Facts<'a> {
             Expr::Set(it) => self.display(Kind::Set, &it.elts, depth),
             Expr::Tuple(it) => {
                 if it.elts.len() <= 3 && !it.elts.iter().any(Expr::is_starred_expr) {
-                    let kinds: Vec<Kind> =
-                        it.elts.iter().map(|elt| self.infer(elt, depth).kind).collect();
-                    return Type::tuple(&kinds);
+                    let mut kinds = [Kind::Never; 3];
+                    for (kind, elt) in kinds.iter_mut().zip(&it.elts) {
+                        *kind = self.infer(elt, depth).kind;
+                    }
+                    return Type::tuple(&kinds[..it.elts.len()]);
                 }
                 Type { parts: Parts::UNKNOWN, ..self.display(Kind::Tuple, &it.elts, depth) }
             }

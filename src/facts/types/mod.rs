@@ -35,7 +35,10 @@ use super::scopes::{BindingId, Definition};
 #[derive(Debug, Default)]
 pub(super) struct TypeCache<'a> {
     solver: RefCell<solve::Solver>,
+    /// By node.
     known: RefCell<Known>,
+    /// The joined types of names, by binding.
+    joined: RefCell<Known>,
     /// The unknowns that are no definitions; these come first.
     unknowns: RefCell<FxHashMap<Unknown<'a>, u32>>,
     /// Every attribute that is stored, by name.
@@ -46,28 +49,42 @@ pub(super) struct TypeCache<'a> {
     dynamic: OnceCell<attributes::Dynamic>,
 }
 
-/// The types of expressions that were asked for.
+/// Types that were asked for, by what has them: each kind of type is kept once where that is
+/// cheap.
 #[derive(Debug, Default)]
 struct Known {
-    /// By node, one more than the place of the type; 0 for none yet.
+    /// By position, one more than the place of the type; 0 for none yet.
     places: Vec<u32>,
     types: Vec<Type>,
 }
 
 impl Known {
-    fn get(&self, node: NodeId) -> Option<Type> {
-        let place = (*self.places.get(node.index())?).checked_sub(1)?;
-        self.types.get(place as usize).copied()
+    /// The place of the type that most expressions have: none that is known.
+    const UNKNOWN: u32 = u32::MAX;
+
+    fn get(&self, index: usize) -> Option<Type> {
+        match self.places.get(index) {
+            None | Some(0) => None,
+            Some(&Known::UNKNOWN) => Some(Type::UNKNOWN),
+            Some(&place) => self.types.get(place as usize - 1).copied(),
+        }
     }
 
-    fn put(&mut self, node: NodeId, nodes: usize, found: Type) {
-        if self.places.len() < nodes {
-            self.places.resize(nodes, 0);
+    /// Keeps the type of one of so many.
+    fn put(&mut self, index: usize, of: usize, found: Type) {
+        if self.places.len() < of {
+            self.places.resize(of, 0);
         }
-        if let Some(place) = self.places.get_mut(node.index()) {
+        let Some(place) = self.places.get_mut(index) else { return };
+        if found == Type::UNKNOWN {
+            *place = Known::UNKNOWN;
+            return;
+        }
+        // Neighbours often have the same type.
+        if self.types.last() != Some(&found) {
             self.types.push(found);
-            *place = self.types.len() as u32;
         }
+        *place = self.types.len() as u32;
     }
 }
 

@@ -68,7 +68,7 @@ impl<'a> Facts<'a> {
         binding: BindingId,
         definition: &Definition<'a>,
     ) -> Type {
-        if found.kind != Kind::Unknown && !found.is_optional() && found.kind != Kind::Float {
+        if !self.may_narrow(found) {
             return found;
         }
         let Some(guards) = self.guards_in(self.names().scope(binding)).get(&binding) else {
@@ -89,6 +89,17 @@ impl<'a> Facts<'a> {
             }
         }
         found
+    }
+
+    /// Whether a test can say more of a type.
+    #[expect(clippy::unused_self, reason = "a question about types as the others are")]
+    pub(super) fn may_narrow(&self, found: Type) -> bool {
+        found.kind == Kind::Unknown || found.is_optional() || found.kind == Kind::Float
+    }
+
+    /// Whether some test is about a name.
+    pub(super) fn is_guarded(&self, binding: BindingId) -> bool {
+        self.guards_in(self.names().scope(binding)).contains_key(&binding)
     }
 
     /// Whether nothing else runs between a test and a read: the read is in the scope that binds
