@@ -178,7 +178,7 @@ fn the_snapshot_of_the_table_is_fresh() {
         return;
     }
     assert!(update(), "{} is stale: run with HEAPLINT_UPDATE=1", path.display());
-    std::fs::write(path, fresh).unwrap();
+    support::rewrite(&path, fresh);
 }
 
 #[test]

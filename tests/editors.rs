@@ -86,7 +86,7 @@ fn path_of_heaplint() -> std::ffi::OsString {
 fn settle(name: &str, actual: &str) {
     let path = root().join("tests/editors").join(name);
     if update() {
-        std::fs::write(&path, actual).unwrap();
+        support::rewrite(&path, actual);
     }
     assert_eq!(std::fs::read_to_string(&path).unwrap_or_default(), actual, "{name}");
 }

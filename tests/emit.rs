@@ -64,7 +64,7 @@ fn check(name: &str, actual: &str) {
     let path = root().join("snapshots/emit").join(name);
     if update() {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(&path, actual).unwrap();
+        support::rewrite(&path, actual);
     }
     let expected = std::fs::read_to_string(&path).unwrap_or_default();
     assert!(actual == expected, "{} is stale; it is now\n{actual}", path.display());

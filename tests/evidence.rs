@@ -188,7 +188,7 @@ fn the_evidence_holds() {
         }
     }
     if update() {
-        std::fs::write(&path, table).unwrap();
+        support::rewrite(&path, table);
     }
     assert!(failures.is_empty(), "\n{}\n", failures.join("\n"));
     assert!(ran > 0, "no evidence ran");

@@ -18,7 +18,7 @@ use heaplint::{Safety, Source, analyze, fix};
 use ruff_python_ast::token::TokenKind;
 use ruff_python_parser::{Mode, ParseOptions, parse_unchecked};
 use ruff_text_size::Ranged;
-use support::{Block, Page, pages, update};
+use support::{Block, Page, pages, rewrite, update};
 
 /// The file name that rendered examples carry.
 const EXAMPLE: &str = "example.py";
@@ -183,7 +183,7 @@ fn outputs_are_what_is_printed() {
                 text.replace_range(range, &rendered);
             }
             if text != page.text {
-                std::fs::write(&page.path, text).unwrap();
+                rewrite(&page.path, text);
             }
         }
     }

@@ -20,7 +20,7 @@ fn check(path: &Path, expected: &str) {
         return;
     }
     if std::env::var_os("CI").is_none() {
-        std::fs::write(path, expected).unwrap();
+        support::rewrite(path, expected);
         panic!("{} was stale and has been rewritten; run the tests again", path.display());
     }
     panic!("{} is stale; run `cargo test --test registry` and commit the result", path.display());

@@ -151,7 +151,7 @@ fn the_server_does_what_the_checklist_says() {
         let path = root().join("snapshots/lsp-checklist.txt");
         let expected = std::fs::read_to_string(&path).unwrap_or_default();
         if update() {
-            std::fs::write(&path, &list).unwrap();
+            support::rewrite(&path, &list);
         }
         assert_eq!(list, expected, "the checklist's outcomes changed");
     }

@@ -159,62 +159,15 @@ pub fn effect(container: Container, method: &str) -> Option<Effect> {
     METHODS.iter().find(|(known, _)| *known == method).map(|(_, effect)| *effect)
 }
 
-/// Functions that read a container and keep nothing of it but elements.
-const READERS: &[&str] = &[
-    "all",
-    "any",
-    "bool",
-    "bytes",
-    "collections.Counter",
-    "copy.copy",
-    "copy.deepcopy",
-    "dict",
-    "enumerate",
-    "filter",
-    "format",
-    "frozenset",
-    "functools.reduce",
-    "hash",
-    "heapq.nlargest",
-    "heapq.nsmallest",
-    "id",
-    "isinstance",
-    "iter",
-    "itertools.chain",
-    "itertools.chain.from_iterable",
-    "itertools.islice",
-    "json.dump",
-    "json.dumps",
-    "len",
-    "list",
-    "map",
-    "math.fsum",
-    "max",
-    "min",
-    "numpy.array",
-    "numpy.mean",
-    "pprint.pprint",
-    "print",
-    "random.choice",
-    "random.sample",
-    "repr",
-    "reversed",
-    "set",
-    "sorted",
-    "statistics.mean",
-    "str",
-    "sum",
-    "tuple",
-    "type",
-    "zip",
-];
-
-/// Whether a function of the name only reads the container it is given.
-pub fn only_reads(name: &str) -> bool {
-    READERS.contains(&name)
+/// Whether a method changes the size of some kind of container whatever it is called on: `get`
+/// takes from a queue alone.
+pub fn changes_size(method: &str) -> bool {
+    METHODS
+        .iter()
+        .any(|(known, effect)| *known == method && !matches!(effect, Effect::Reads | Effect::Gives))
 }
 
-/// Functions that change the size of their first argument.
+/// Functions that change their first argument, and what they do to its size.
 pub fn function_effect(name: &str) -> Option<Effect> {
     match name {
         "heapq.heappush" | "bisect.insort" | "bisect.insort_left" | "bisect.insort_right" => {
@@ -334,8 +287,82 @@ const BOUNDED: &[&str] = &[
     "weekday",
 ];
 
-/// Words of names that hold functions or classes: there are as many as the program has.
-const DEFINED: &[&str] = &["class", "cls", "fn", "func", "function", "klass", "typ", "type"];
+/// Words of names that hold functions or classes: there are as many as the program has. Bound
+/// methods and closures are made anew, but who hands over too many of them is another question than
+/// what a container is filled by.
+const DEFINED: &[&str] = &[
+    "callback",
+    "cb",
+    "class",
+    "cls",
+    "finalizer",
+    "fn",
+    "func",
+    "function",
+    "hook",
+    "klass",
+    "listener",
+    "observer",
+    "subscriber",
+    "typ",
+    "type",
+];
+
+/// Words of parameters that hold functions or classes where a function is there to get these:
+/// elsewhere a handler or a view may be an object of its own for each request.
+const HANDED_OVER: &[&str] = &[
+    "converter",
+    "f",
+    "factory",
+    "g",
+    "handler",
+    "meth",
+    "method",
+    "middleware",
+    "plugin",
+    "receiver",
+    "view",
+    "wrapped",
+];
+
+/// Whether a parameter of a function that is there to get functions or classes holds one.
+pub fn is_handed_over(name: &str) -> bool {
+    words(name) == Words::Defined
+        || name.rsplit('_').next().is_some_and(|word| HANDED_OVER.contains(&word))
+}
+
+/// How the names of functions begin that are there to get functions or classes.
+const ENROLLING: &[&str] = &[
+    "add",
+    "append",
+    "attach",
+    "connect",
+    "install",
+    "listen",
+    "notify",
+    "observe",
+    "on",
+    "subscribe",
+    "watch",
+];
+
+/// Whether a function of the name puts what it gets into a registry: `register_codec`. Whatever
+/// that is.
+pub fn registers(name: &str) -> bool {
+    name.trim_start_matches('_').starts_with("register")
+}
+
+/// Whether a function of the name puts a function or class that it gets into a registry:
+/// `subscribe`, `add_handler`, `addHandler`, `async_on_close`.
+pub fn enrolls(name: &str) -> bool {
+    let stem = name.trim_start_matches('_');
+    let stem = stem.strip_prefix("async_").unwrap_or(stem);
+    ENROLLING.iter().any(|verb| {
+        stem.strip_prefix(verb).is_some_and(|rest| {
+            rest.is_empty() || rest.starts_with(|next: char| next == '_' || next.is_uppercase())
+        })
+    })
+}
 
 /// How a name's words speak of its values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,5 +1,8 @@
-//! What well-known calls keep of their arguments and of the object they are called on.
+//! What well-known calls keep of their arguments and of the object they are called on, and what
+//! they change of them. The one table of functions that leave a container as it is; how those that
+//! do not change its size is in `growth`.
 
+use super::growth;
 use crate::facts::types::Kind;
 
 /// What a call keeps of a value.
@@ -27,6 +30,7 @@ pub fn argument(name: &str) -> Option<Keeps> {
         | "complex" | "delattr" | "dir" | "divmod" | "float" | "format" | "hasattr" | "hash"
         | "hex" | "id" | "int" | "isinstance" | "issubclass" | "len" | "oct" | "ord" | "pow"
         | "print" | "range" | "repr" | "round" | "sum" | "type" => Nothing,
+        "bisect.bisect" | "bisect.bisect_left" | "bisect.bisect_right" => Nothing,
         "list"
         | "set"
         | "sorted"
@@ -36,7 +40,8 @@ pub fn argument(name: &str) -> Option<Keeps> {
         | "collections.OrderedDict"
         | "copy.copy"
         | "heapq.nlargest"
-        | "heapq.nsmallest" => Elements,
+        | "heapq.nsmallest"
+        | "random.sample" => Elements,
         // These return an argument of their own type as it is.
         "tuple" | "frozenset" | "str" | "bytes" => Value,
         "enumerate"
@@ -51,6 +56,7 @@ pub fn argument(name: &str) -> Option<Keeps> {
         | "itertools.chain"
         | "itertools.chain.from_iterable"
         | "itertools.combinations"
+        | "itertools.combinations_with_replacement"
         | "itertools.compress"
         | "itertools.cycle"
         | "itertools.dropwhile"
@@ -79,6 +85,7 @@ pub fn argument(name: &str) -> Option<Keeps> {
             Nothing
         }
         "random.shuffle" | "heapq.heapify" => Nothing,
+        "pprint.pformat" | "pprint.pprint" => Nothing,
         "shutil.copyfileobj" | "sys.getsizeof" | "textwrap.dedent" | "textwrap.indent" => Nothing,
         "re.findall" | "re.sub" | "re.split" => Nothing,
         _ if name.starts_with("math.") => Nothing,
@@ -88,22 +95,45 @@ pub fn argument(name: &str) -> Option<Keeps> {
 
 /// Calls that change an argument: its position.
 pub fn changed_argument(name: &str) -> Option<usize> {
-    Some(match name {
-        "random.shuffle"
-        | "heapq.heapify"
-        | "heapq.heappush"
-        | "heapq.heappop"
-        | "heapq.heapreplace"
-        | "heapq.heappushpop"
-        | "bisect.insort"
-        | "bisect.insort_left"
-        | "bisect.insort_right"
-        | "next"
-        | "setattr"
-        | "delattr" => 0,
-        "json.dump" | "pickle.dump" | "shutil.copyfileobj" => 1,
-        _ => return None,
-    })
+    match name {
+        "next" | "setattr" | "delattr" => Some(0),
+        "json.dump" | "pickle.dump" | "shutil.copyfileobj" => Some(1),
+        name => growth::function_effect(name).map(|_| 0),
+    }
+}
+
+/// Calls that run what they get, or act outside of the program, and yet neither change a container
+/// that they get nor hand it on to who could.
+fn only_reads_and_acts(name: &str) -> bool {
+    matches!(
+        name,
+        "csv.writer"
+            | "functools.reduce"
+            | "numpy.array"
+            | "numpy.mean"
+            | "reveal_type"
+            | "subprocess.Popen"
+            | "subprocess.call"
+            | "subprocess.check_call"
+            | "subprocess.check_output"
+            | "subprocess.run"
+            | "typing.reveal_type"
+            | "typing_extensions.reveal_type"
+    )
+}
+
+/// Whether a call of the qualified name puts nothing into a container that it gets, takes nothing
+/// out, and keeps it in no way by which others could. Iterators over it do not count as such.
+pub fn leaves_container(name: &str) -> bool {
+    growth::function_effect(name).is_none()
+        && (argument(name).is_some() || only_reads_and_acts(name))
+}
+
+/// Whether what a container that a call of the qualified name gets may hold is what it held.
+pub fn leaves_contents(name: &str) -> bool {
+    use growth::Effect;
+    leaves_container(name)
+        || matches!(growth::function_effect(name), Some(Effect::Shrinks | Effect::Reads))
 }
 
 /// Whether a call of the qualified name runs no code of the program but what its arguments say of
@@ -247,49 +277,31 @@ pub fn method_argument(owner: Kind, method: &str) -> Option<Keeps> {
 /// Methods that change the object they are called on, whatever builtin container, array or file
 /// it is.
 pub fn changes_receiver(method: &str) -> bool {
-    matches!(
-        method,
-        "add"
-            | "append"
-            | "appendleft"
-            | "clear"
-            | "close"
-            | "difference_update"
-            | "discard"
-            | "extend"
-            | "extendleft"
-            | "fill"
-            | "flush"
-            | "insert"
-            | "intersection_update"
-            | "move_to_end"
-            | "pop"
-            | "popitem"
-            | "popleft"
-            | "put"
-            | "read"
-            | "read1"
-            | "readinto"
-            | "readline"
-            | "readlines"
-            | "remove"
-            | "resize"
-            | "reverse"
-            | "rotate"
-            | "seek"
-            | "send"
-            | "setdefault"
-            | "sort"
-            | "subtract"
-            | "symmetric_difference_update"
-            | "throw"
-            | "truncate"
-            | "update"
-            | "write"
-            | "writelines"
-            | "writerow"
-            | "writerows"
-    )
+    growth::changes_size(method)
+        || matches!(
+            method,
+            "close"
+                | "fill"
+                | "flush"
+                | "move_to_end"
+                | "read"
+                | "read1"
+                | "readinto"
+                | "readline"
+                | "readlines"
+                | "resize"
+                | "reverse"
+                | "rotate"
+                | "seek"
+                | "send"
+                | "sort"
+                | "throw"
+                | "truncate"
+                | "write"
+                | "writelines"
+                | "writerow"
+                | "writerows"
+        )
 }
 
 /// Whether values of the kind never change.

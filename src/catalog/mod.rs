@@ -10,7 +10,6 @@ pub mod fresh;
 pub mod growth;
 pub mod handlers;
 pub mod joins;
-pub mod keeping;
 pub mod keeps;
 pub mod methods;
 pub mod objects;

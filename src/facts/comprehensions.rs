@@ -21,19 +21,17 @@ impl Built<'_> {
     }
 }
 
-/// What an expression that builds a list, tuple or set from one iterable builds, in a word.
-pub fn built_word(expr: &Expr) -> &'static str {
-    match expr {
-        Expr::SetComp(_) => "set",
-        Expr::Tuple(_) => "tuple",
-        Expr::Call(it) if matches!(&*it.func, Expr::Name(name) if name.id.as_str() == "tuple") => {
-            "tuple"
-        }
-        _ => "list",
-    }
-}
-
 impl<'a> Facts<'a> {
+    /// What an expression that builds a list, tuple or set from one iterable builds, in a word.
+    pub fn built_word(&self, expr: &'a Expr) -> &'static str {
+        match expr {
+            Expr::SetComp(_) => "set",
+            Expr::Tuple(_) => "tuple",
+            Expr::Call(it) if self.is_qualified(&it.func, "tuple") => "tuple",
+            _ => "list",
+        }
+    }
+
     /// What an expression is built of, if it builds a list or tuple from one iterable, or a set by
     /// a comprehension.
     pub fn built(&self, expr: &'a Expr) -> Option<Built<'a>> {

@@ -13,7 +13,7 @@ pub(super) mod known;
 
 use std::cell::Cell;
 
-use ruff_python_ast::{Expr, ExprCall, ExprName, Stmt};
+use ruff_python_ast::{Expr, ExprCall, ExprName};
 
 use super::nodes::{Node, NodeId};
 use super::scopes::{BindingId, Definition, DefinitionKind, Resolution, ScopeId, ScopeKind};
@@ -198,43 +198,21 @@ impl<'a> Facts<'a> {
     /// import that runs later, and no builtin of the name where no definition has run for certain.
     fn is_kept(&self, binding: BindingId, read: Option<&ExprName>) -> bool {
         let names = self.names();
-        let scope = names.scope(binding);
-        let certain = |after: Option<NodeId>, before: Option<NodeId>| {
-            names.definitions(binding).any(|it| {
-                it.from == scope
-                    && after.is_none_or(|after| it.node > after)
-                    && before.is_none_or(|before| it.node < before)
-                    && self.is_unconditional(it)
-            })
-        };
-        if scope == ScopeId::MODULE
-            && let Some(star) = self.scopes().star_imports.last()
-            && !certain(Some(*star), None)
-        {
+        if names.may_be_starred(binding) {
             return false;
         }
+        let certain = |before: NodeId| {
+            names.definitions(binding).any(|it| it.node < before && names.is_unconditional(it))
+        };
         !self.falls_through(binding)
             || !is_builtin(names.name(binding))
-            || read.is_some_and(|read| certain(None, Some(self.nodes().id(read))))
+            || read.is_some_and(|read| certain(self.nodes().id(read)))
     }
 
     /// Whether a read of the name before it is bound finds a builtin of that name.
     fn falls_through(&self, binding: BindingId) -> bool {
         let scope = self.names().scope(binding);
         matches!(self.scopes().get(scope).kind, ScopeKind::Module | ScopeKind::Class(_))
-    }
-
-    /// Whether a definition runs whenever its scope's body does: it stands under no condition.
-    fn is_unconditional(&self, definition: &Definition<'a>) -> bool {
-        !matches!(definition.kind, DefinitionKind::Delete | DefinitionKind::Annotation(_))
-            && match self.nodes().get(definition.node) {
-                Some(Node::Stmt(stmt)) if !stmt.is_try_stmt() && !stmt.is_for_stmt() => {
-                    !matches!(stmt, Stmt::Match(_))
-                        && self.nodes().parent(definition.node)
-                            == self.scopes().get(definition.from).node
-                }
-                _ => false,
-            }
     }
 
     /// The module that `import_module("a.b")`, `__import__("a")` or `importorskip("a.b")` gives.

@@ -6,7 +6,7 @@ use ruff_text_size::Ranged;
 use crate::cx::Cx;
 use crate::edits;
 use crate::facts::Facts;
-use crate::facts::comprehensions::{Built, built_word};
+use crate::facts::comprehensions::Built;
 use crate::facts::cost::{Cost, SMALL, human_bytes, human_count, integer, list_bytes};
 use crate::facts::nodes::Node;
 use crate::facts::purity::Purity;
@@ -62,7 +62,7 @@ fn check<'a>(cx: &mut Cx<'_, 'a>, call: &'a ExprCall) {
     }
     let counted = Counted { call, list, definition: named.map(|(definition, _)| definition) };
     let change = change(cx, &counted, built, comprehension);
-    let what = built_word(list);
+    let what = facts.built_word(list);
     let label = match (length, named) {
         (Some(length), _) => format!(
             "{} of {}{} pointers, {}, is built only to be counted",

@@ -5,7 +5,7 @@ use ruff_text_size::{Ranged, TextRange, TextSize};
 
 use crate::cx::Cx;
 use crate::facts::Facts;
-use crate::facts::comprehensions::{Built, built_word};
+use crate::facts::comprehensions::Built;
 use crate::facts::cost::{SMALL, human_bytes, human_count, integer, list_bytes};
 use crate::facts::nodes::Node;
 use crate::facts::types::Kind;
@@ -179,7 +179,7 @@ fn check_first<'a>(cx: &mut Cx<'_, 'a>, subscript: &'a ExprSubscript) {
     {
         return;
     }
-    let what = built_word(list);
+    let what = facts.built_word(list);
     let label = match facts.length_of(list) {
         Some(length) => format!(
             "a {what} of {} pointers, {}, is built to take the first item",

@@ -8,7 +8,7 @@ use crate::catalog::collectors::{self, Collector, Takes};
 use crate::cx::Cx;
 use crate::edits;
 use crate::facts::Facts;
-use crate::facts::comprehensions::{Built, built_word};
+use crate::facts::comprehensions::Built;
 use crate::facts::cost::{Cost, SMALL, human_bytes, human_count, list_bytes};
 use crate::facts::purity::Purity;
 use crate::facts::types::Kind;
@@ -42,7 +42,7 @@ fn check_call<'a>(cx: &mut Cx<'_, 'a>, call: &'a ExprCall) {
         }
         // `tuple(tuple(x))` is `tuple(x)` without a copy.
         (Built::Collected(_), Takes::Copies) => {
-            collector.name != "tuple" || built_word(argument) != "tuple"
+            collector.name != "tuple" || facts.built_word(argument) != "tuple"
         }
         (Built::Comprehension(..), Takes::Copies) => false,
     };
@@ -51,7 +51,7 @@ fn check_call<'a>(cx: &mut Cx<'_, 'a>, call: &'a ExprCall) {
     }
     let safety = safety(facts, collector, call, argument, built);
     let short = collector.name.rsplit('.').next().unwrap_or(collector.name);
-    let what = built_word(argument);
+    let what = facts.built_word(argument);
     let label = match (facts.length_of(argument), collector.takes) {
         (_, Takes::Copies) => {
             format!("`{short}` copies what it gets; this {what} is one copy more")
@@ -64,7 +64,7 @@ fn check_call<'a>(cx: &mut Cx<'_, 'a>, call: &'a ExprCall) {
     let level = if collector.certain { Level::Warn } else { Level::Info };
     let edits = safety.and_then(|_| edits::unlist(facts, call, argument));
     let safety = safety.unwrap_or(Safety::Unsafe);
-    report(cx, argument, &label, &help(argument, built), level, edits, safety);
+    report(cx, argument, &label, &help(facts, argument, built), level, edits, safety);
 }
 
 fn check_method<'a>(cx: &mut Cx<'_, 'a>, call: &'a ExprCall, method: &'a ExprAttribute) {
@@ -95,7 +95,7 @@ fn check_method<'a>(cx: &mut Cx<'_, 'a>, call: &'a ExprCall, method: &'a ExprAtt
     let edits = (!facts.differs_as_generator(argument, clauses))
         .then(|| edits::unlist(facts, call, argument))
         .flatten();
-    report(cx, argument, &label, &help(argument, built), level, edits, safety);
+    report(cx, argument, &label, &help(facts, argument, built), level, edits, safety);
 }
 
 /// The argument that is collected.
@@ -178,18 +178,17 @@ fn sized<'a>(
 ) -> String {
     format!(
         "`{short}` takes one item at a time; a {} of {}{} pointers, {}, exists at once",
-        built_word(argument),
+        facts.built_word(argument),
         if built.is_filtered() { "up to " } else { "" },
         human_count(length),
         human_bytes(facts.cost_of(argument).map_or(list_bytes(length), |cost| cost.bytes)),
     )
 }
 
-fn help(argument: &Expr, built: Built<'_>) -> String {
+fn help<'a>(facts: &Facts<'a>, argument: &'a Expr, built: Built<'a>) -> String {
     match (built, argument) {
         (Built::Comprehension(..), _) => "drop the brackets".to_owned(),
-        (_, Expr::Call(_)) if built_word(argument) == "tuple" => "drop `tuple(..)`".to_owned(),
-        (_, Expr::Call(_)) => "drop `list(..)`".to_owned(),
+        (_, Expr::Call(_)) => format!("drop `{}(..)`", facts.built_word(argument)),
         _ => "pass the iterable itself".to_owned(),
     }
 }

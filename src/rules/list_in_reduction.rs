@@ -7,7 +7,7 @@ use crate::catalog::consumers::{self, Consumer, Walk};
 use crate::cx::Cx;
 use crate::edits;
 use crate::facts::Facts;
-use crate::facts::comprehensions::{Built, built_word};
+use crate::facts::comprehensions::Built;
 use crate::facts::cost::{Cost, SMALL, human_bytes, human_count, list_bytes};
 use crate::facts::purity::Purity;
 use crate::facts::types::Kind;
@@ -43,7 +43,7 @@ fn check<'a>(cx: &mut Cx<'_, 'a>, call: &'a ExprCall) {
     let fix = safety(facts, consumer, call, argument, built).and_then(|safety| {
         Fix::new("Pass the items one at a time", safety, edits::unlist(facts, call, argument)?)
     });
-    let what = built_word(argument);
+    let what = facts.built_word(argument);
     let short = consumer.name.rsplit('.').next().unwrap_or(consumer.name);
     let label = match length {
         Some(length) => format!(

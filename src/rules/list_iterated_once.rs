@@ -6,7 +6,7 @@ use ruff_text_size::Ranged;
 use crate::cx::Cx;
 use crate::edits;
 use crate::facts::Facts;
-use crate::facts::comprehensions::{Built, built_word};
+use crate::facts::comprehensions::Built;
 use crate::facts::cost::{Cost, SMALL, human_bytes, human_count, list_bytes};
 use crate::facts::lazily::Lazily;
 use crate::facts::types::Kind;
@@ -65,7 +65,7 @@ fn check_list<'a>(
     let fix = edits(facts, list, call)
         .and_then(|edits| Fix::new("Take the items one at a time", safety, edits));
     let cost = length.and_then(|_| facts.cost_of(list));
-    let what = built_word(list);
+    let what = facts.built_word(list);
     let who = match walked.by {
         By::For => "the loop takes",
         By::Comprehension => "the comprehension takes",

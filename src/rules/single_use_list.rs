@@ -10,7 +10,7 @@ use crate::catalog::consumers::Walk;
 use crate::cx::Cx;
 use crate::edits;
 use crate::facts::Facts;
-use crate::facts::comprehensions::{Built, built_word};
+use crate::facts::comprehensions::Built;
 use crate::facts::cost::{Cost, SMALL, human_bytes, human_count, list_bytes};
 use crate::facts::deferral::Deferral;
 use crate::facts::nodes::{Node, NodeId};
@@ -128,7 +128,7 @@ fn report<'a>(cx: &mut Cx<'_, 'a>, found: &mut Vec<(Link<'_, 'a>, Deferral)>, en
     let label = match (&names[..], length) {
         ([name], Some(length)) => format!(
             "{name} is a {} of {}{} pointers, {}, that {walker} walks once",
-            built_word(value),
+            facts.built_word(value),
             if first.built.is_some_and(Built::is_filtered) { "up to " } else { "" },
             human_count(length),
             human_bytes(cost.map_or(list_bytes(length), |cost| cost.bytes)),
@@ -147,7 +147,7 @@ fn report<'a>(cx: &mut Cx<'_, 'a>, found: &mut Vec<(Link<'_, 'a>, Deferral)>, en
         }
         _ => match value {
             Expr::Call(_) => {
-                format!("drop `{}(..)`", built_word(value))
+                format!("drop `{}(..)`", facts.built_word(value))
             }
             _ => "use the iterable itself".to_owned(),
         },

@@ -48,6 +48,15 @@ pub fn skipped(what: &str) {
     let _ = writeln!(std::io::stderr(), "SKIPPED: {what}");
 }
 
+/// Gives a file of the repository another text in one step: a test that reads it meanwhile, in
+/// another thread or process, sees the old text or the new one.
+pub fn rewrite(path: &Path, text: impl AsRef<[u8]>) {
+    let name = path.file_name().unwrap().to_string_lossy();
+    let next = path.with_file_name(format!(".{name}.{}", std::process::id()));
+    std::fs::write(&next, text).unwrap();
+    std::fs::rename(&next, path).unwrap();
+}
+
 /// Every page in the order of its rule's code.
 pub fn pages() -> Vec<Page> {
     let mut pages: Vec<Page> = std::fs::read_dir(root().join("rules"))
@@ -97,7 +106,7 @@ pub fn settle(page: &Page, stale: &[Stale], failures: &mut String) {
         text.replace_range(range.clone(), actual);
     }
     if update() && text != page.text {
-        std::fs::write(&page.path, text).unwrap();
+        rewrite(&page.path, text);
     }
 }
 

@@ -358,10 +358,14 @@ impl<'a> Builder<'_, 'a> {
             }
             Stmt::Try(it) => self.attempt(it),
             Stmt::Assert(it) => {
+                let start = self.at;
+                self.follow();
                 let (holds, fails) = (self.block(), self.block());
                 self.condition(&it.test, holds, fails);
                 self.at = fails;
                 self.optional(it.msg.as_deref());
+                // `python -O` leaves the statement out, `assert False` as well.
+                self.edge(start, holds);
                 self.at = holds;
             }
             Stmt::Expr(it) => {

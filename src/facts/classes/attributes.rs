@@ -1,12 +1,15 @@
 //! The attributes that a module stores on its classes and on their instances.
 
-use ruff_python_ast::{Expr, ExprAttribute, ExprContext, Stmt, StmtFunctionDef};
+use ruff_python_ast::{
+    Expr, ExprAttribute, ExprContext, ExprName, Stmt, StmtClassDef, StmtFunctionDef,
+};
 use rustc_hash::FxHashMap;
 
 use super::mangling::AttrName;
 use super::table::Class;
 use crate::facts::Facts;
 use crate::facts::nodes::{Node, NodeId};
+use crate::facts::scopes::{DefinitionKind, Resolution, ScopeKind};
 
 /// An attribute that is stored by `self.name = ..`, `cls.name = ..` or `Class.name = ..`.
 #[derive(Debug, Clone, Copy)]
@@ -39,9 +42,9 @@ pub(in crate::facts) fn is_initial(method: &StmtFunctionDef) -> bool {
 /// What stands before the dot.
 pub(in crate::facts) enum Receiver<'a> {
     /// The instance of a class, in this method.
-    Instance(&'a ruff_python_ast::StmtClassDef, &'a StmtFunctionDef),
+    Instance(&'a StmtClassDef, &'a StmtFunctionDef),
     /// A class.
-    Class(&'a ruff_python_ast::StmtClassDef),
+    Class(&'a StmtClassDef),
     /// Something else.
     Other,
 }
@@ -54,13 +57,7 @@ impl<'a> Facts<'a> {
                 let Some((class, method)) = self.method_of_self(name) else {
                     return self.class_named(owner).map_or(Receiver::Other, Receiver::Class);
                 };
-                let of_class =
-                    matches!(method.name.as_str(), "__init_subclass__" | "__class_getitem__")
-                        || method.decorator_list.iter().any(|decorator| {
-                            self.is_qualified(&decorator.expression, "classmethod")
-                        });
-                // `__new__` gets the class; what it makes goes by another name.
-                if of_class || method.name.as_str() == "__new__" {
+                if gets_class(method) {
                     Receiver::Class(class)
                 } else {
                     Receiver::Instance(class, method)
@@ -84,18 +81,53 @@ impl<'a> Facts<'a> {
         }
     }
 
-    /// The class and method whose first parameter the name is.
+    /// The class whose method's first parameter the name is: `self`, or `cls`.
+    pub fn class_of_self(&self, name: &'a ExprName) -> Option<&'a StmtClassDef> {
+        self.method_of_self(name).map(|(class, _)| class)
+    }
+
+    /// The class of which an expression is the instance that a method is called on: `self`.
+    pub(in crate::facts) fn class_of_own(&self, expr: &'a Expr) -> Option<&'a StmtClassDef> {
+        let (class, method) = self.method_of_self(expr.as_name_expr()?)?;
+        (!gets_class(method)).then_some(class)
+    }
+
+    /// The class and method whose first parameter the name is. Does not ask what decorators are
+    /// called elsewhere: what a name of `self` means may be asked on the way to that.
     fn method_of_self(
         &self,
-        name: &'a ruff_python_ast::ExprName,
-    ) -> Option<(&'a ruff_python_ast::StmtClassDef, &'a StmtFunctionDef)> {
-        let class = self.class_of_self(name)?;
+        name: &'a ExprName,
+    ) -> Option<(&'a StmtClassDef, &'a StmtFunctionDef)> {
         let names = self.names();
-        let crate::facts::scopes::Resolution::Binding(binding) = names.resolve(name) else {
+        let Resolution::Binding(binding) = names.resolve(name) else { return None };
+        let definition = names.only_definition(binding)?;
+        let DefinitionKind::Parameter { parameter, .. } = definition.kind else { return None };
+        let method = self.scopes().function(definition.scope)?;
+        let parameters = &method.parameters;
+        let first = parameters.posonlyargs.first().or(parameters.args.first())?;
+        if !std::ptr::eq(&raw const first.parameter, parameter)
+            || is_decorated(method, &["staticmethod", "abstractstaticmethod"])
+        {
             return None;
-        };
-        Some((class, self.scopes().function(names.scope(binding))?))
+        }
+        Some((self.scopes().class_around(definition.scope)?, method))
     }
+}
+
+/// Whether the first parameter of a method is the class. `__new__` gets it too; what it makes goes
+/// by another name.
+pub(in crate::facts) fn gets_class(method: &StmtFunctionDef) -> bool {
+    matches!(method.name.as_str(), "__new__" | "__init_subclass__" | "__class_getitem__")
+        || is_decorated(method, &["classmethod", "abstractclassmethod"])
+}
+
+/// Whether a decorator goes by one of some names, whatever module it is an attribute of.
+fn is_decorated(method: &StmtFunctionDef, names: &[&str]) -> bool {
+    method.decorator_list.iter().any(|decorator| match &decorator.expression {
+        Expr::Name(name) => names.contains(&name.id.as_str()),
+        Expr::Attribute(it) => names.contains(&it.attr.as_str()),
+        _ => false,
+    })
 }
 
 /// The stored attributes of each class.
@@ -153,7 +185,7 @@ fn attr_name<'a>(facts: &Facts<'a>, store: &'a ExprAttribute) -> AttrName<'a> {
     }
     let scope = facts.nodes().scope(facts.nodes().id(store));
     let class = facts.scopes().enclosing(scope).find_map(|(_, scope)| match scope.kind {
-        crate::facts::scopes::ScopeKind::Class(def) => Some(def),
+        ScopeKind::Class(def) => Some(def),
         _ => None,
     });
     class.map_or(AttrName::outside(written), |class| AttrName::new(class, written))

@@ -6,6 +6,7 @@ use ruff_text_size::Ranged;
 use super::Teller;
 use super::usage::assigned;
 use crate::facts::Facts;
+use crate::facts::comprehensions::Built;
 use crate::facts::deferral::Deferral;
 use crate::facts::escapes::{Escape, Way};
 use crate::facts::invariant::Invariance;
@@ -38,6 +39,21 @@ pub(super) fn tell_lazily(facts: &Facts<'_>, teller: &mut Teller) {
             Lazily::No => "no",
         };
         teller.tell(walked.iterable, text);
+    }
+}
+
+/// `list comprehension`, `set comprehension filtered`, `tuple of an iterable`: of what is built of
+/// one iterable.
+pub(super) fn tell_built(facts: &Facts<'_>, teller: &mut Teller) {
+    for entry in &facts.nodes().entries {
+        let Node::Expr(expr) = entry.node else { continue };
+        let Some(built) = facts.built(expr) else { continue };
+        let how = match built {
+            Built::Comprehension(..) if built.is_filtered() => "comprehension filtered",
+            Built::Comprehension(..) => "comprehension",
+            Built::Collected(_) => "of an iterable",
+        };
+        teller.tell(expr, format!("{} {how}", facts.built_word(expr)));
     }
 }
 

@@ -90,6 +90,7 @@ const TOPICS: &[Topic] = &[
     ("by-pass", effects::tell_by_pass),
     ("single", effects::tell_single),
     ("lazily", effects::tell_lazily),
+    ("built", effects::tell_built),
     ("pure", effects::tell_purity),
 ];
 

@@ -155,6 +155,9 @@ fn names<'a>(facts: &Facts<'a>, found: &mut Found<'a>) {
 
 /// Everything else that a name is bound to.
 fn definitions<'a>(facts: &Facts<'a>, binding: BindingId, growing: &mut Growing<'a>) {
+    if facts.names().may_be_starred(binding) {
+        growing.escapes.push(Escape { node: growing.definition, how: Way::Given });
+    }
     for definition in facts.names().definitions(binding) {
         let node = definition.node;
         let in_function = facts.is_in_function(definition.from);

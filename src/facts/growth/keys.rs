@@ -10,6 +10,7 @@ use super::Exempt;
 use crate::catalog::classes::Family;
 use crate::catalog::growth::{Words, is_ever_new, is_fixed, makes_path, passes_on, words};
 use crate::facts::Facts;
+use crate::facts::classes::attributes::gets_class;
 use crate::facts::nodes::NodeId;
 use crate::facts::scopes::{Definition, DefinitionKind, Resolution, ScopeKind};
 
@@ -289,9 +290,7 @@ impl<'a> Facts<'a> {
         let is_first = first.is_some_and(|it| it.parameter.name.as_str() == name);
         if is_first && self.scopes().class_around(definition.scope).is_some() {
             // A class method's class, or an instance: one for each that is made.
-            let of_class =
-                matches!(def.name.as_str(), "__init_subclass__" | "__class_getitem__" | "__new__")
-                    || name == "cls";
+            let of_class = gets_class(def) || name == "cls";
             return if of_class { Domain::DEFINITION } else { Domain::of(2) };
         }
         if let Some(annotation) = annotation

@@ -110,7 +110,8 @@ pub enum When {
 /// Why a growth is bounded by the program's own text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exempt {
-    /// In a function called `register..`.
+    /// In a function called `register..`, in one that refuses to have a key twice, or in one called
+    /// `subscribe`, `add_handler` and the like that puts the function or class into it that it gets.
     Register,
     /// In a decorator.
     Decorator,

@@ -4,10 +4,10 @@ use ruff_python_ast::{Expr, Stmt, StmtFunctionDef};
 use rustc_hash::FxHashSet;
 
 use super::Exempt;
-use crate::catalog::growth::{Words, words};
+use crate::catalog::growth::{enrolls, is_handed_over, registers};
 use crate::facts::Facts;
 use crate::facts::nodes::NodeId;
-use crate::facts::scopes::{ScopeId, ScopeKind};
+use crate::facts::scopes::{DefinitionKind, Resolution, ScopeId, ScopeKind};
 
 impl<'a> Facts<'a> {
     /// Why a growth at a place is one of a registry, by the function around it.
@@ -17,8 +17,7 @@ impl<'a> Facts<'a> {
         for (id, scope) in self.scopes().enclosing(scope) {
             let ScopeKind::Function(def) = scope.kind else { continue };
             let name = def.name.as_str();
-            let stem = name.trim_start_matches('_');
-            if stem.starts_with("register") {
+            if registers(name) {
                 return Some(Exempt::Register);
             }
             if matches!(name, "__init_subclass__" | "__set_name__" | "__class_getitem__")
@@ -32,6 +31,31 @@ impl<'a> Facts<'a> {
             innermost = false;
         }
         None
+    }
+
+    /// Whether what grows at a place is filled by what a function is there to get: `add_handler`
+    /// puts its own parameter `handler` into it.
+    pub(super) fn enrolling(&self, node: NodeId, element: &'a Expr) -> bool {
+        let element = match element {
+            // `(callback, priority)`: what is handed over with it comes along.
+            Expr::Tuple(it) => it.elts.iter().find(|elt| self.is_enrolled(node, elt)),
+            element => Some(element).filter(|it| self.is_enrolled(node, it)),
+        };
+        element.is_some()
+    }
+
+    fn is_enrolled(&self, node: NodeId, element: &'a Expr) -> bool {
+        let Expr::Name(name) = element else { return false };
+        let Resolution::Binding(binding) = self.names().resolve(name) else { return false };
+        let scope = self.names().scope(binding);
+        self.nodes().scope(node) == scope
+            && matches!(self.scopes().get(scope).kind, ScopeKind::Function(def)
+                if enrolls(def.name.as_str()))
+            && is_handed_over(name.id.as_str())
+            && self
+                .names()
+                .only_definition(binding)
+                .is_some_and(|it| matches!(it.kind, DefinitionKind::Parameter { .. }))
     }
 
     /// Whether a function is a decorator: it is used as one, or gives back what it was given.
@@ -100,12 +124,5 @@ fn gives_back(def: &StmtFunctionDef) -> bool {
 /// Whether the first parameter of a function is called what decorators get.
 fn takes_definition(def: &StmtFunctionDef) -> bool {
     let mut parameters = def.parameters.iter_non_variadic_params();
-    parameters.next().is_some_and(|first| {
-        let name = first.parameter.name.as_str();
-        words(name) == Words::Defined
-            || matches!(
-                name,
-                "f" | "g" | "handler" | "meth" | "method" | "plugin" | "view" | "wrapped"
-            )
-    })
+    parameters.next().is_some_and(|first| is_handed_over(first.parameter.name.as_str()))
 }

@@ -6,7 +6,7 @@
 
 use std::cell::Cell;
 
-use ruff_python_ast::{Expr, ExprAttribute, Stmt, StmtClassDef};
+use ruff_python_ast::{Expr, ExprAttribute, Stmt};
 use rustc_hash::FxHashMap;
 
 use super::{Facts, imported};
@@ -47,7 +47,7 @@ impl<'a> Facts<'a> {
         attribute: &'a ExprAttribute,
         fuel: &Cell<u32>,
     ) -> Option<&'a str> {
-        let class = self.class_holding(&attribute.value)?;
+        let class = self.class_of_own(&attribute.value)?;
         let attr = attribute.attr.as_str();
         let index = self.attribute_stores.get_or_init(|| AttributeStores::build(self));
         let store = index.stores.get(attr).copied();
@@ -66,7 +66,7 @@ impl<'a> Facts<'a> {
                         )
                     })
                 });
-                let same = self.class_holding(&store.value)?;
+                let same = self.class_of_own(&store.value)?;
                 let value = self.stored_value(store)?;
                 let left = fuel.get().checked_sub(1)?;
                 fuel.set(left);
@@ -105,27 +105,6 @@ impl<'a> Facts<'a> {
             }
             _ => None,
         }
-    }
-
-    /// The class whose instance an expression is, as the first parameter of its methods.
-    fn class_holding(&self, expr: &'a Expr) -> Option<&'a StmtClassDef> {
-        let Expr::Name(name) = expr else { return None };
-        let Resolution::Binding(binding) = self.names().resolve(name) else { return None };
-        let definition = self.names().only_definition(binding)?;
-        let DefinitionKind::Parameter { parameter, .. } = definition.kind else { return None };
-        let ScopeKind::Function(def) = self.scopes().get(definition.scope).kind else {
-            return None;
-        };
-        let first = def.parameters.posonlyargs.first().or(def.parameters.args.first())?;
-        let plain = def.name.as_str() != "__new__"
-            && def.decorator_list.iter().all(|decorator| match &decorator.expression {
-                Expr::Name(name) => !matches!(name.id.as_str(), "classmethod" | "staticmethod"),
-                _ => true,
-            });
-        if !plain || !std::ptr::eq(&raw const first.parameter, parameter) {
-            return None;
-        }
-        self.scopes().class_around(definition.scope)
     }
 
     /// The value of an assignment to an attribute and to nothing that takes it apart.

@@ -6,7 +6,10 @@ use ruff_python_ast::{Expr, ExprContext, ExprName, Stmt};
 use ruff_text_size::TextRange;
 
 use super::resolved::is_before;
-use super::{BindingId, Bindings, Definition, DefinitionId, Resolution, Resolved, ScopeId, Scopes};
+use super::{
+    BindingId, Bindings, Definition, DefinitionId, DefinitionKind, Resolution, Resolved, ScopeId,
+    Scopes,
+};
 use crate::facts::nodes::{Node, NodeId, Nodes};
 
 /// How a name expression uses its binding.
@@ -152,9 +155,33 @@ impl<'f, 'a> Names<'f, 'a> {
     /// The only place that binds it.
     pub fn only_definition(self, binding: BindingId) -> Option<&'f Definition<'a>> {
         match self.bindings.definitions(binding) {
-            [only] => self.definition(*only),
+            [only] if !self.may_be_starred(binding) => self.definition(*only),
             _ => None,
         }
+    }
+
+    /// Whether `from module import *` may bind the name after its definitions: `import random`
+    /// above `from numpy import *`, or a default above `from .local_settings import *`. Whoever
+    /// imports may have put any name into `__all__`. A definition that certainly runs after the
+    /// last star import settles it.
+    pub fn may_be_starred(self, binding: BindingId) -> bool {
+        let Some(last) = self.scopes.star_imports.last() else { return false };
+        self.scope(binding) == ScopeId::MODULE
+            && !self.definitions(binding).any(|it| it.node > *last && self.is_unconditional(it))
+    }
+
+    /// Whether a definition runs whenever its scope's body does: it stands under no condition, and
+    /// no other scope makes it.
+    pub(in crate::facts) fn is_unconditional(self, definition: &Definition<'a>) -> bool {
+        !matches!(definition.kind, DefinitionKind::Delete | DefinitionKind::Annotation(_))
+            && definition.from == definition.scope
+            && match self.nodes.get(definition.node) {
+                Some(Node::Stmt(Stmt::Try(_) | Stmt::For(_) | Stmt::Match(_))) => false,
+                Some(Node::Stmt(_)) => {
+                    self.nodes.parent(definition.node) == self.scopes.get(definition.from).node
+                }
+                _ => false,
+            }
     }
 
     /// Every name expression that means the binding, in source order.

@@ -38,25 +38,6 @@ pub(super) struct Dynamic {
 }
 
 impl<'a> Facts<'a> {
-    /// The class whose method's first parameter the name is.
-    pub fn class_of_self(&self, name: &'a ExprName) -> Option<&'a StmtClassDef> {
-        let names = self.names();
-        let Resolution::Binding(binding) = names.resolve(name) else { return None };
-        let definition = names.only_definition(binding)?;
-        let DefinitionKind::Parameter { parameter, .. } = definition.kind else { return None };
-        let function = self.scopes().function(definition.scope)?;
-        let first = function.parameters.iter_non_variadic_params().next()?;
-        (first.parameter.name.range == parameter.name.range).then_some(())?;
-        if function
-            .decorator_list
-            .iter()
-            .any(|decorator| self.is_qualified(&decorator.expression, "staticmethod"))
-        {
-            return None;
-        }
-        self.scopes().class_around(definition.scope)
-    }
-
     /// The type of an attribute of the instances of a class: joined over the class body and every
     /// `self.attribute = ..` of its methods.
     pub fn attribute_type(&self, class: &'a StmtClassDef, attr: &'a str) -> Type {

@@ -280,7 +280,7 @@ impl<'a> Facts<'a> {
                 true
             }
             func => match self.qualified(func) {
-                Some(name) => catalog::keeping::keeps_arguments(name),
+                Some(name) => catalog::keeps::leaves_contents(name),
                 None => false,
             },
         };

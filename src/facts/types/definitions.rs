@@ -33,6 +33,9 @@ impl<'a> Facts<'a> {
             Resolution::Builtin | Resolution::Unknown => return Type::UNKNOWN,
         };
         let Some(depth) = depth.checked_sub(1) else { return Type::UNKNOWN };
+        if names.may_be_starred(binding) {
+            return Type::UNKNOWN;
+        }
         let at = ReadAt { name, binding, depth };
         let definitions = names.definitions(binding);
         let owner = names.scope(binding);
@@ -126,7 +129,7 @@ impl<'a> Facts<'a> {
     /// The type of a name, joined over all its definitions.
     pub(super) fn binding_type(&self, binding: BindingId, depth: u32) -> Type {
         let definitions = self.names().definitions(binding);
-        if definitions.len() > MAX_REACHING {
+        if definitions.len() > MAX_REACHING || self.names().may_be_starred(binding) {
             return Type::UNKNOWN;
         }
         let mut joined = Type::NEVER;

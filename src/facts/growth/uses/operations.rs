@@ -2,7 +2,8 @@
 
 use ruff_python_ast::{Expr, ExprCall, ExprContext, Operator, Stmt};
 
-use crate::catalog::growth::{Effect, effect, function_effect, only_reads};
+use crate::catalog::growth::{Effect, effect, function_effect};
+use crate::catalog::keeps::leaves_container;
 use crate::facts::Facts;
 use crate::facts::growth::keys::Domain;
 use crate::facts::growth::{
@@ -302,7 +303,7 @@ impl<'a> Use<'_, '_, 'a> {
             return self.read();
         }
         if let Some(Node::Expr(Expr::Call(call))) = facts.nodes().get(above)
-            && facts.qualified(&call.func).is_some_and(only_reads)
+            && facts.qualified(&call.func).is_some_and(leaves_container)
         {
             return self.read();
         }
@@ -369,7 +370,7 @@ impl<'a> Use<'_, '_, 'a> {
                 self.read();
             }
             Some("setattr" | "globals") => self.escape(Way::Stored),
-            Some(name) if only_reads(name) => {
+            Some(name) if leaves_container(name) => {
                 self.read();
                 if matches!(name, "iter" | "map" | "filter" | "zip" | "enumerate")
                     && self.growing.nested
@@ -428,7 +429,12 @@ impl<'a> Use<'_, '_, 'a> {
             (_, None) => Domain::UNKNOWN,
         };
         let mut exempt = facts.registering(node).or(constant);
-        if exempt.is_none() && key.is_some_and(|key| self.refuses_duplicates(key)) {
+        if exempt.is_none()
+            && (key.is_some_and(|key| self.refuses_duplicates(key))
+                // A key without end is one whatever stands behind it.
+                || (key.is_none() || how == How::Nested || score < 2)
+                    && element.or(key).is_some_and(|it| facts.enrolling(node, it)))
+        {
             exempt = Some(Exempt::Register);
         }
         if when == When::Call && exempt.is_none() {
