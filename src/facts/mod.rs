@@ -25,7 +25,6 @@ pub mod growth;
 pub mod handles;
 pub mod held;
 pub mod invariant;
-pub mod lazily;
 pub(crate) mod likely;
 pub mod liveness;
 pub mod loops;

@@ -89,7 +89,6 @@ const TOPICS: &[Topic] = &[
     ("invariant", effects::tell_invariant),
     ("by-pass", effects::tell_by_pass),
     ("single", effects::tell_single),
-    ("lazily", effects::tell_lazily),
     ("built", effects::tell_built),
     ("pure", effects::tell_purity),
 ];
