@@ -46,6 +46,7 @@ mod regrown;
 pub mod repetition;
 pub mod responses;
 pub mod scopes;
+pub mod shapes;
 pub mod types;
 pub mod usage;
 mod walk;
