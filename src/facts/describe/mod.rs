@@ -40,6 +40,7 @@ const TOPICS: &[Topic] = &[
     ("attributes", classes::tell_attributes),
     ("dynamic", classes::tell_dynamic),
     ("kept", classes::tell_kept),
+    ("created", classes::tell_created),
     ("size", cost::size),
     ("bytes", cost::bytes),
     ("cost", cost::phrase),
