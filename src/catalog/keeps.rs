@@ -159,48 +159,6 @@ pub fn is_harmless(name: &str) -> bool {
         )
 }
 
-/// Constructors whose result is a new object that nobody else holds.
-pub fn is_new(name: &str) -> bool {
-    matches!(
-        name,
-        "open"
-            | "io.open"
-            | "io.StringIO"
-            | "io.BytesIO"
-            | "gzip.open"
-            | "bz2.open"
-            | "lzma.open"
-            | "collections.Counter"
-            | "collections.OrderedDict"
-            | "collections.defaultdict"
-            | "collections.deque"
-            | "copy.copy"
-            | "copy.deepcopy"
-            | "glob.glob"
-            | "os.listdir"
-            | "re.findall"
-            | "re.split"
-            | "shlex.split"
-            | "sorted"
-            | "list"
-            | "dict"
-            | "set"
-            | "bytearray"
-            | "numpy.zeros"
-            | "numpy.ones"
-            | "numpy.empty"
-            | "numpy.arange"
-            | "numpy.full"
-            | "numpy.linspace"
-            | "pandas.read_csv"
-            | "pandas.read_parquet"
-            | "hashlib.md5"
-            | "hashlib.sha1"
-            | "hashlib.sha256"
-            | "hashlib.sha512"
-    )
-}
-
 /// What a method of a known kind keeps of the object it is called on: `None` for methods that are
 /// not known.
 pub fn receiver(owner: Kind, method: &str) -> Option<Keeps> {

@@ -4,6 +4,10 @@
 use ruff_python_ast::{Comprehension, Expr};
 
 use super::Facts;
+use super::nodes::NodeId;
+use super::scopes::Resolution;
+use super::types::Kind;
+use super::usage::Usage;
 
 /// What a list, tuple or set is made of.
 #[derive(Debug, Clone, Copy)]
@@ -80,8 +84,9 @@ impl<'a> Facts<'a> {
     }
 
     /// Whether a generator is known to differ from the comprehension: a walrus keeps another item
-    /// when the consumer stops early, and some calls see the function from inside a comprehension
-    /// since Python 3.12 but never from inside a generator.
+    /// when the consumer stops early, some calls see the function from inside a comprehension since
+    /// Python 3.12 but never from inside a generator, and functions that are made for each item see
+    /// the last one when the list is complete, and their own before.
     pub fn differs_as_generator(
         &self,
         comprehension: &'a Expr,
@@ -89,6 +94,7 @@ impl<'a> Facts<'a> {
     ) -> bool {
         self.any_inside(comprehension, generators, |expr| match expr {
             Expr::Named(_) => true,
+            Expr::Lambda(_) | Expr::Generator(_) => self.sees_later(expr, comprehension),
             Expr::Call(it) => {
                 let empty = it.arguments.is_empty();
                 self.qualified(&it.func).is_some_and(|name| match name {
@@ -99,6 +105,71 @@ impl<'a> Facts<'a> {
             }
             _ => false,
         })
+    }
+
+    /// Whether a lambda or generator expression reads a target of a comprehension around it, and is
+    /// not over and done with when the item is made.
+    fn sees_later(&self, expr: &'a Expr, comprehension: &'a Expr) -> bool {
+        let (names, nodes) = (self.names(), self.nodes());
+        let (id, around) = (nodes.id(expr), nodes.id(comprehension));
+        // The first iterable is evaluated where the generator stands.
+        let outside = expr.as_generator_expr().and_then(|it| it.generators.first());
+        let outside = outside.map(|clause| nodes.id(&clause.iter));
+        let reads = self.any_below(id, |inner| {
+            let Expr::Name(name) = inner else { return false };
+            name.ctx.is_load()
+                && !outside.is_some_and(|outside| nodes.contains(outside, nodes.id(inner)))
+                && matches!(names.resolve(name), Resolution::Binding(binding)
+                    if self.scopes().get(names.scope(binding)).node == around)
+        });
+        reads && !self.is_done_at_once(id)
+    }
+
+    /// Whether a function or generator is used up by the call that it is an argument of, or is
+    /// itself called where it stands.
+    fn is_done_at_once(&self, node: NodeId) -> bool {
+        match self.usage(node).usage {
+            Usage::Called(_) => true,
+            Usage::Keyword(call, "key") => {
+                matches!(&*call.func, Expr::Attribute(it) if it.attr.as_str() == "sort")
+                    || self.qualified(&call.func).is_some_and(|name| {
+                        matches!(
+                            name,
+                            "heapq.nlargest" | "heapq.nsmallest" | "max" | "min" | "sorted"
+                        )
+                    })
+            }
+            Usage::Argument(call, 0) if self.is_qualified(&call.func, "functools.reduce") => true,
+            _ => self.is_walked_at_once(node),
+        }
+    }
+
+    /// Whether a generator expression is the argument of a call that walks it there and then.
+    pub(super) fn is_walked_at_once(&self, generator: NodeId) -> bool {
+        match self.usage(generator).usage {
+            Usage::Argument(call, _) => match &*call.func {
+                Expr::Attribute(it) if it.attr.as_str() == "join" => {
+                    matches!(self.kind_of(&it.value), Kind::Str | Kind::Bytes)
+                }
+                func => self.qualified(func).is_some_and(|name| {
+                    matches!(
+                        name,
+                        "all"
+                            | "any"
+                            | "dict"
+                            | "frozenset"
+                            | "list"
+                            | "max"
+                            | "min"
+                            | "set"
+                            | "sorted"
+                            | "sum"
+                            | "tuple"
+                    )
+                }),
+            },
+            _ => false,
+        }
     }
 }
 

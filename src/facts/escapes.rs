@@ -99,14 +99,7 @@ impl<'a> Facts<'a> {
 
     /// Whether an expression makes a new object.
     pub(super) fn is_new(&self, expr: &'a Expr) -> bool {
-        match expr {
-            Expr::Call(call) => {
-                self.qualified(&call.func).is_some_and(keeps::is_new)
-                    || self.fresh(expr, Depth::Outermost).is_some()
-            }
-            Expr::Name(_) => false,
-            _ => self.fresh(expr, Depth::Outermost).is_some(),
-        }
+        !expr.is_name_expr() && self.fresh(expr, Depth::Outermost).is_some()
     }
 
     /// How the value of one expression of the kind gets out by what consumes it.

@@ -137,7 +137,7 @@ impl<'a> Facts<'a> {
                 }
                 Some(joined)
             }
-            ("sorted", [_]) if depth == Depth::Outermost => Some(PROVEN),
+            (name, _) if depth == Depth::Outermost && catalog::fresh::is_new(name) => Some(PROVEN),
             _ => None,
         }
     }

@@ -6,9 +6,10 @@
 
 use super::Facts;
 use super::cfg::ENTRY;
+use super::cost::Cost;
 use super::nodes::NodeId;
 use super::reaching::{Act, Acted, DefinitionId, Flow, Marks, Point};
-use super::scopes::{BindingId, ScopeKind};
+use super::scopes::{BindingId, DefinitionKind, ScopeKind};
 
 /// A name that holds a value at a statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,6 +74,18 @@ impl Facts<'_> {
             }
         }
         held
+    }
+
+    /// What the value takes that a held name holds, where one assignment gave it and that says how
+    /// large it is.
+    pub fn held_cost(&self, held: &Held) -> Option<Cost> {
+        let [only] = held.definitions[..] else { return None };
+        match self.scopes().all_definitions().get(only.0 as usize)?.kind {
+            DefinitionKind::Assign { value, .. } => {
+                self.cost_of(value).filter(|cost| cost.bytes > 0)
+            }
+            _ => None,
+        }
     }
 
     /// Whether the value that a definition in a loop bound in the pass before is still held while

@@ -336,6 +336,19 @@ impl<'a> Facts<'a> {
         }
     }
 
+    /// Functions, classes and imports stay what they are by convention.
+    pub(super) fn is_code(&self, binding: BindingId) -> bool {
+        self.names().definitions(binding).all(|definition| {
+            matches!(
+                definition.kind,
+                DefinitionKind::Import(_)
+                    | DefinitionKind::ImportFrom { .. }
+                    | DefinitionKind::Function(_)
+                    | DefinitionKind::Class(_)
+            )
+        })
+    }
+
     /// Whether the name gets another object in a run of nodes.
     pub(super) fn rebound(&self, binding: BindingId, region: Region) -> Option<NodeId> {
         let stored = self.uses_between(binding, region).iter().copied().find(

@@ -8,8 +8,7 @@ use crate::edits;
 use crate::facts::Facts;
 use crate::facts::comprehensions::Built;
 use crate::facts::cost::{Cost, SMALL, human_bytes, human_count, list_bytes};
-use crate::facts::lazily::Lazily;
-use crate::facts::types::Kind;
+use crate::facts::deferral::{Deferral, Taken};
 use crate::facts::walked::{By, Walked};
 use crate::fix::{Edit, Fix, Safety};
 use crate::rule::{On, Rule, Spec};
@@ -54,14 +53,14 @@ fn check_list<'a>(
     }
     let Some(built) = facts.built(list) else { return };
     let length = facts.length_of(list);
-    if length.is_some_and(|length| length <= SMALL) || is_quiet(facts, walked, list, built) {
+    if length.is_some_and(|length| length <= SMALL) {
         return;
     }
-    let grade = facts.lazily(list, built, walked);
-    if grade == Lazily::No {
-        return;
-    }
-    let safety = if grade == Lazily::Certain { Safety::Safe } else { Safety::Unsafe };
+    let safety = match facts.deferral(list, built, Taken::Here(walked)) {
+        Deferral::Same => Safety::Safe,
+        Deferral::Unknown => Safety::Unsafe,
+        Deferral::Differs(_) => return,
+    };
     let fix = edits(facts, list, call)
         .and_then(|edits| Fix::new("Take the items one at a time", safety, edits));
     let cost = length.and_then(|_| facts.cost_of(list));
@@ -96,19 +95,5 @@ fn edits<'a>(facts: &Facts<'a>, list: &'a Expr, call: Option<&'a ExprCall>) -> O
     match call {
         Some(call) => edits::unlist(facts, call, list),
         None => edits::iterate(facts, list),
-    }
-}
-
-/// Whether the two forms are known to differ, or the list is another rule's business.
-fn is_quiet<'a>(facts: &Facts<'a>, walked: &Walked<'a>, list: &'a Expr, built: Built<'a>) -> bool {
-    match built {
-        Built::Comprehension(_, clauses) => {
-            facts.would_be_asynchronous(list, clauses) || facts.differs_as_generator(list, clauses)
-        }
-        // `x in ".."` looks for a part, `x in {..}` for a hash.
-        Built::Collected(inner) => {
-            walked.by == By::Membership
-                && !matches!(facts.kind_of(inner), Kind::Iterator | Kind::List | Kind::Tuple)
-        }
     }
 }

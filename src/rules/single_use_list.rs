@@ -12,11 +12,10 @@ use crate::edits;
 use crate::facts::Facts;
 use crate::facts::comprehensions::Built;
 use crate::facts::cost::{Cost, SMALL, human_bytes, human_count, list_bytes};
-use crate::facts::deferral::Deferral;
+use crate::facts::deferral::{Deferral, Taken};
 use crate::facts::nodes::{Node, NodeId};
 use crate::facts::purity::Purity;
 use crate::facts::scopes::Definition;
-use crate::facts::types::Kind;
 use crate::fix::{Fix, Safety};
 use crate::rule::{Level, On, Rule, Spec};
 use chain::{By, End, Link};
@@ -75,42 +74,8 @@ fn deferral<'a>(
     {
         return None;
     }
-    let inner = match built {
-        Built::Comprehension(element, clauses) => {
-            // Functions that are made here see the last item, or the one at hand.
-            let late = |expr: &Expr| matches!(expr, Expr::Lambda(_));
-            let stays = element.is_generator_expr()
-                || facts.any_below(facts.nodes().id(element), late)
-                || facts.would_be_asynchronous(value, clauses)
-                || facts.differs_as_generator(value, clauses)
-                || facts.has_effect_inside(value);
-            if stays {
-                return None;
-            }
-            value
-        }
-        Built::Collected(inner) => {
-            // `in` asks a set or a string something else.
-            let asks = matches!(end.by, By::Membership) && facts.kind_of(inner) != Kind::Iterator;
-            if asks || facts.has_effect_inside(inner) {
-                return None;
-            }
-            inner
-        }
-    };
-    let deferral = facts.deferral(inner, link.once.definition.node, end.node);
-    match deferral {
-        Deferral::Differs(_) => None,
-        // A copy of what others may change is there to be one.
-        Deferral::Unknown
-            if matches!(built, Built::Collected(_))
-                && facts.kind_of(inner) != Kind::Iterator
-                && !inner.is_generator_expr() =>
-        {
-            None
-        }
-        _ => Some(deferral),
-    }
+    let taken = Taken::Carried { made: link.once.definition.node, walked: end.node };
+    Some(facts.deferral(value, built, taken)).filter(|answer| !answer.differs())
 }
 
 /// Reports the links, last first, that are walked at one end.

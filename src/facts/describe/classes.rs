@@ -10,6 +10,7 @@ use crate::facts::classes::dynamic::DynamicKind;
 use crate::facts::classes::kept::Kept;
 use crate::facts::classes::slots::{Ineffective, SlotForm, Slots};
 use crate::facts::classes::table::{ClassKind, Has, Metaclass, Options};
+use crate::facts::repetition::Repetition;
 
 fn family(family: Family) -> &'static str {
     match family {
@@ -211,6 +212,22 @@ pub(super) fn tell_kept(facts: &Facts<'_>, teller: &mut Teller) {
                 let how = if kept == Kept::Yielded { " yielded" } else { "" };
                 teller.tell(*call, format!("{}{how}", class.def.name));
             }
+        }
+    }
+}
+
+/// `Row: for loop line 7`, `Row: module level`, `Row: unknown`: where the module makes an instance, and
+/// how often that is done.
+pub(super) fn tell_created(facts: &Facts<'_>, teller: &mut Teller) {
+    for class in facts.classes().iter() {
+        for call in facts.creations(class.def) {
+            let often = match facts.repetition(facts.nodes().id(*call)) {
+                Repetition::Once(reason) | Repetition::Repeat(reason) => {
+                    super::repetition::words(facts, reason)
+                }
+                Repetition::Unknown => "unknown".to_owned(),
+            };
+            teller.tell(*call, format!("{}: {often}", class.def.name));
         }
     }
 }

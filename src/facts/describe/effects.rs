@@ -7,10 +7,9 @@ use super::Teller;
 use super::usage::assigned;
 use crate::facts::Facts;
 use crate::facts::comprehensions::Built;
-use crate::facts::deferral::Deferral;
+use crate::facts::deferral::{Deferral, Taken};
 use crate::facts::escapes::{Escape, Way};
 use crate::facts::invariant::Invariance;
-use crate::facts::lazily::Lazily;
 use crate::facts::mutation::Change;
 use crate::facts::nodes::Node;
 use crate::facts::purity::Purity;
@@ -26,19 +25,6 @@ pub(super) fn tell_escapes(facts: &Facts<'_>, teller: &mut Teller) {
             (None, None) => format!("{}: no", definition.name),
         };
         teller.tell(&definition.range, text);
-    }
-}
-
-/// `certain`, `likely`, `no`: of lists that are walked where they stand, where they begin.
-pub(super) fn tell_lazily(facts: &Facts<'_>, teller: &mut Teller) {
-    for walked in facts.walked() {
-        let Some(built) = facts.built(walked.iterable) else { continue };
-        let text = match facts.lazily(walked.iterable, built, walked) {
-            Lazily::Certain => "certain",
-            Lazily::Likely => "likely",
-            Lazily::No => "no",
-        };
-        teller.tell(walked.iterable, text);
     }
 }
 
@@ -113,10 +99,15 @@ pub(super) fn tell_mutated(facts: &Facts<'_>, teller: &mut Teller) {
     }
 }
 
-/// `rows: same`, `rows: unknown`, `rows: line 7`: of comprehensions and copies that a name holds
-/// and that one loop, comprehension or call walks, whether they could be made while they are
-/// walked.
+/// `same`, `unknown`, `differs`, `line 7`: of lists that are walked where they stand, and with their
+/// names of those that a name carries to one walk, whether the items could be made when they are
+/// taken.
 pub(super) fn tell_deferral(facts: &Facts<'_>, teller: &mut Teller) {
+    for walked in facts.walked() {
+        let Some(built) = facts.built(walked.iterable) else { continue };
+        let answer = facts.deferral(walked.iterable, built, Taken::Here(walked));
+        teller.tell(walked.iterable, deferral(facts, walked.iterable, answer));
+    }
     for (binding, definition) in assigned(facts) {
         let Some(once) = facts.used_once(binding) else { continue };
         let walked = match once.used.usage {
@@ -125,19 +116,25 @@ pub(super) fn tell_deferral(facts: &Facts<'_>, teller: &mut Teller) {
             _ => continue,
         };
         let Some(value) = once.value else { continue };
-        let text = if facts.has_effect_inside(value) {
-            "effect".to_owned()
-        } else {
-            match facts.deferral(value, definition.node, walked) {
-                Deferral::Same => "same".to_owned(),
-                Deferral::Unknown => "unknown".to_owned(),
-                Deferral::Differs(at) => match facts.nodes().get(at) {
-                    Some(node) => format!("line {}", facts.source.position(node.start()).row),
-                    None => "differs".to_owned(),
-                },
-            }
-        };
+        let Some(built) = facts.built(value) else { continue };
+        let answer = facts.deferral(value, built, Taken::Carried { made: definition.node, walked });
+        let text = deferral(facts, value, answer);
         teller.tell(&definition.range, format!("{}: {text}", definition.name));
+    }
+}
+
+fn deferral<'a>(facts: &Facts<'a>, list: &'a Expr, answer: Deferral) -> String {
+    let row = |of: &dyn Ranged| facts.source.position(of.start()).row;
+    match answer {
+        Deferral::Same => "same".to_owned(),
+        Deferral::Unknown => "unknown".to_owned(),
+        Deferral::Differs(at) => {
+            let line = facts.nodes().get(at).map(|node| row(&node));
+            match line.filter(|line| *line != row(list)) {
+                Some(line) => format!("line {line}"),
+                None => "differs".to_owned(),
+            }
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use ruff_text_size::Ranged;
 use super::Teller;
 use crate::facts::Facts;
 use crate::facts::carried::range;
+use crate::facts::cost::human_bytes;
 use crate::facts::drained::Drained;
 use crate::facts::nodes::{Node, NodeId};
 use crate::facts::reaching::DefinitionId;
@@ -83,7 +84,7 @@ pub(super) fn previous(facts: &Facts<'_>, teller: &mut Teller) {
     stores(facts, teller, true);
 }
 
-/// `x needed` or `x done`: what the body's names hold where it calls `checkpoint()`.
+/// `x needed`, `x done` or `x needed, 80 MB`: what the body's names hold where it calls `checkpoint()`.
 pub(super) fn held(facts: &Facts<'_>, teller: &mut Teller) {
     for statement in calls(facts, "checkpoint") {
         let Some(node) = facts.nodes().get(statement) else { continue };
@@ -94,7 +95,8 @@ pub(super) fn held(facts: &Facts<'_>, teller: &mut Teller) {
                 .and_then(|id| facts.scopes().all_definitions().get(id.0 as usize))
                 .map_or("", |it| it.name);
             let state = if held.needed { "needed" } else { "done" };
-            teller.tell(&node, format!("{name} {state}"));
+            let size = facts.held_cost(&held).map(|cost| format!(", {}", human_bytes(cost.bytes)));
+            teller.tell(&node, format!("{name} {state}{}", size.unwrap_or_default()));
         }
     }
 }

@@ -40,6 +40,7 @@ const TOPICS: &[Topic] = &[
     ("attributes", classes::tell_attributes),
     ("dynamic", classes::tell_dynamic),
     ("kept", classes::tell_kept),
+    ("created", classes::tell_created),
     ("size", cost::size),
     ("bytes", cost::bytes),
     ("cost", cost::phrase),
@@ -89,7 +90,6 @@ const TOPICS: &[Topic] = &[
     ("invariant", effects::tell_invariant),
     ("by-pass", effects::tell_by_pass),
     ("single", effects::tell_single),
-    ("lazily", effects::tell_lazily),
     ("built", effects::tell_built),
     ("pure", effects::tell_purity),
 ];

@@ -38,7 +38,7 @@ pub(super) fn tell_once(facts: &Facts<'_>, teller: &mut Teller) {
     }
 }
 
-fn words(facts: &Facts<'_>, reason: Reason) -> String {
+pub(super) fn words(facts: &Facts<'_>, reason: Reason) -> String {
     let node = facts.nodes().get(reason.node);
     let line = node.map_or(0, |node| facts.source.position(node.start()).row);
     let text = || {
@@ -106,6 +106,9 @@ pub(super) fn tell_recursion(facts: &Facts<'_>, teller: &mut Teller) {
         for call in &recursion.calls {
             for parameter in function.parameters.iter_non_variadic_params() {
                 let name = parameter.parameter.name.as_str();
+                if matches!(name, "self" | "cls") {
+                    continue;
+                }
                 let what = match facts.change(function, call, name) {
                     Change::Same => "same".to_owned(),
                     Change::SmallerBy(by) => format!("smaller by {by}"),
@@ -116,7 +119,7 @@ pub(super) fn tell_recursion(facts: &Facts<'_>, teller: &mut Teller) {
                     Change::Element => "element".to_owned(),
                     Change::Grown(by) => format!("grown by {by}"),
                     Change::Constant => "constant".to_owned(),
-                    Change::Unknown => continue,
+                    Change::Unknown => "unknown".to_owned(),
                 };
                 teller.tell(call.call, format!("{}: {name} {what}", function.name));
             }
