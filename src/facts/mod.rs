@@ -47,6 +47,7 @@ mod regrown;
 pub mod repetition;
 pub mod responses;
 pub mod scopes;
+pub mod short;
 pub mod types;
 pub mod usage;
 mod walk;
