@@ -38,7 +38,8 @@ impl<'a> Facts<'a> {
             | Shape::United
             | Shape::AugmentedUnion
             | Shape::Method { .. }
-            | Shape::Rest { .. } => None,
+            | Shape::Rest { .. }
+            | Shape::Dropped { .. } => None,
         }
     }
 
@@ -165,7 +166,7 @@ impl<'a> Facts<'a> {
     /// The kind of a value that is assigned to the target; `Never` where it is made from the
     /// target's own value.
     fn assigned_kind(&self, target: &'a Expr, value: &'a Expr) -> Kind {
-        if let Some(shape) = flow::shape(target, value) {
+        if let Some(shape) = flow::shape(target, value, self.scopes()) {
             return if shape.keeps_type() { Kind::Never } else { self.kind_of(value) };
         }
         match value {
@@ -242,6 +243,6 @@ pub(super) fn copies(kind: Kind, shape: Shape<'_>) -> bool {
         }
         Shape::Taken { .. } => matches!(kind, Kind::NdArray | Kind::DataFrame | Kind::Tensor),
         Shape::Placed => kind == Kind::DataFrame,
-        Shape::Wrapped | Shape::Rest { .. } => false,
+        Shape::Wrapped | Shape::Rest { .. } | Shape::Dropped { .. } => false,
     }
 }

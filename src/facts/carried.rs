@@ -5,7 +5,7 @@
 //! value or makes it another target. The loop that counts is the outermost one of which that is
 //! true. All accumulations of one target in that loop are one carried value.
 
-use ruff_python_ast::{Expr, ExprContext, Stmt};
+use ruff_python_ast::{Expr, ExprContext, InterpolatedStringElement, Operator, Stmt};
 use ruff_text_size::{Ranged, TextRange};
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -18,6 +18,7 @@ use super::moved::{Moved, moved};
 use super::nodes::{Node, NodeId};
 use super::passes::Passes;
 use super::scopes::{BindingId, Resolution, ScopeId, ScopeKind};
+use super::short::is_joint;
 use super::types::Kind;
 use crate::catalog::joins;
 
@@ -197,7 +198,10 @@ fn judge<'a>(
     known: &mut Known<'a>,
     step: &Accumulation<'a>,
 ) -> Option<Carried<'a>> {
-    if matches!(step.shape, Shape::Wrapped | Shape::Rest { .. }) {
+    if matches!(step.shape, Shape::Wrapped) || !step.shape.grows() {
+        return None;
+    }
+    if is_named(step) || keeps_its_keys(step) {
         return None;
     }
     if let Shape::Augmented { piece } | Shape::Added { piece, .. } = step.shape {
@@ -258,6 +262,42 @@ fn judge<'a>(
         return None;
     }
     Some(Carried { steps: vec![*step], lead: 0, kind, place, outermost, passes, keyed })
+}
+
+/// Whether a step adds a part to a path, an address or a dotted name, as `f"{path}/{part}"` and
+/// `name + "." + part`: these are short.
+fn is_named(step: &Accumulation<'_>) -> bool {
+    let is_target = |expr: &Expr| same_place(expr, step.target);
+    match step.value {
+        Expr::FString(it) => {
+            let elements: Vec<_> = it.value.elements().collect();
+            let joint = |element: &InterpolatedStringElement| {
+                element.as_literal().is_some_and(|text| is_joint(&text.value))
+            };
+            let field = |element: &InterpolatedStringElement| element.as_interpolation().is_some();
+            match &elements[..] {
+                [first, middle, last] => field(first) && joint(middle) && field(last),
+                _ => false,
+            }
+        }
+        Expr::BinOp(it) if it.op == Operator::Add => match &*it.left {
+            Expr::BinOp(left) if left.op == Operator::Add => {
+                let joint = left.right.as_string_literal_expr();
+                is_target(&left.left) && joint.is_some_and(|text| is_joint(text.value.to_str()))
+            }
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// Whether a step makes a dict with the same keys on each pass: `{"a": x, **target}`.
+fn keeps_its_keys(step: &Accumulation<'_>) -> bool {
+    let Expr::Dict(it) = step.value else { return false };
+    it.items.iter().all(|item| match &item.key {
+        Some(key) => key.is_literal_expr(),
+        None => same_place(&item.value, step.target),
+    })
 }
 
 fn place<'a>(facts: &Facts<'a>, step: &Accumulation<'a>) -> Option<Place<'a>> {

@@ -1,5 +1,5 @@
-//! Sequences that a loop consumes from the front: `data = data[n:]`, `queue.pop(0)`. Each step
-//! copies or moves all that is left.
+//! Sequences that a loop consumes from the front: `data = data[n:]`, `queue.pop(0)`,
+//! `del queue[0]`. Each step copies or moves all that is left.
 
 use ruff_python_ast::{BoolOp, Expr, ExprAttribute, ExprCall, Stmt};
 
@@ -75,6 +75,22 @@ impl<'a> Facts<'a> {
             return None;
         }
         self.drained(node, innermost, &method.value, Kind::List, true)
+    }
+
+    /// What `del target[0]` and `del target[:n]` consume. What is left of a `bytearray` does not
+    /// move, nor that of a `deque`.
+    pub fn drained_by_deletion(&self, step: &Accumulation<'a>) -> Option<Drained> {
+        let Shape::Dropped { part } = step.shape else { return None };
+        if let Expr::Slice(bounds) = &*part.slice
+            && bounds.upper.as_deref().and_then(integer).is_none_or(|taken| taken > FEW)
+        {
+            // A batch is taken seldom.
+            return None;
+        }
+        if self.target_kind(step.target) != Kind::List {
+            return None;
+        }
+        self.drained(step.node, step.innermost, step.target, Kind::List, true)
     }
 
     fn drained(

@@ -17,4 +17,4 @@
 //! threads, signals and tracing do in between. Exceptions that leave a body lead nowhere.
 
 pub use super::shapes::{Accumulation, Shape, same_place};
-pub(super) use super::shapes::{Form, accumulation, shape};
+pub(super) use super::shapes::{Form, accumulation, dropped, shape};

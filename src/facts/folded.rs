@@ -35,7 +35,7 @@ impl<'a> Facts<'a> {
             .descendants(body)
             .filter_map(|id| self.nodes().get(id).and_then(Node::as_expr))
             .find(|expr| matches!(expr, Expr::Name(name) if name.id.as_str() == accumulator))?;
-        let shape = flow::shape(target, value)?;
+        let shape = flow::shape(target, value, self.scopes())?;
         let is_sum = matches!(shape, Shape::Added { piece: Expr::Name(piece), additions: 1 }
             if piece.id.as_str() == item);
         if is_sum {

@@ -47,6 +47,7 @@ pub mod repetition;
 pub mod responses;
 pub mod scopes;
 pub mod shapes;
+pub mod short;
 pub mod types;
 pub mod usage;
 mod walk;

@@ -60,12 +60,63 @@ pub(super) fn moved<'a>(
             if facts.stores_below(of, &it.value).count() > 0 {
                 return Moved::Yes;
             }
+            // `lines[-1]` is another line after `lines.append(..)`.
+            if it.slice.is_unary_op_expr() {
+                match last_item_moves(facts, &it.value, of) {
+                    Moved::No => {}
+                    other => return other,
+                }
+            }
             if names_in(facts, &it.slice).all(|name| facts.stores_below(of, name).count() == 0) {
                 return Moved::No;
             }
             if is_default_dict(facts, &it.value) { Moved::Keyed } else { Moved::Yes }
         }
         _ => Moved::Yes,
+    }
+}
+
+/// Whether a loop puts items behind the last one of a list: on each pass, or on some.
+fn last_item_moves<'a>(facts: &Facts<'a>, list: &'a Expr, of: NodeId) -> Moved {
+    let puts = |id: NodeId| {
+        facts.any_below(id, |expr| match expr {
+            Expr::Call(call) => match &*call.func {
+                Expr::Attribute(func) => {
+                    matches!(func.attr.as_str(), "append" | "extend" | "insert" | "pop")
+                        && same_place(&func.value, list)
+                }
+                _ => false,
+            },
+            _ => false,
+        })
+    };
+    if !puts(of) {
+        return Moved::No;
+    }
+    let body = match facts.nodes().get(of) {
+        Some(Node::Stmt(Stmt::For(it))) => &it.body[..],
+        Some(Node::Stmt(Stmt::While(it))) => &it.body[..],
+        _ => return Moved::Yes,
+    };
+    if body.iter().any(|stmt| on_each_path(stmt, &|stmt| puts(facts.nodes().id(stmt)))) {
+        Moved::Yes
+    } else {
+        Moved::Keyed
+    }
+}
+
+/// Whether each way through a statement passes one of which `is` is true.
+fn on_each_path(stmt: &Stmt, is: &dyn Fn(&Stmt) -> bool) -> bool {
+    let any = |body: &[Stmt]| body.iter().any(|stmt| on_each_path(stmt, is));
+    match stmt {
+        Stmt::If(it) => {
+            any(&it.body)
+                && it.elif_else_clauses.iter().all(|clause| any(&clause.body))
+                && it.elif_else_clauses.last().is_some_and(|clause| clause.test.is_none())
+        }
+        Stmt::With(it) => any(&it.body),
+        Stmt::Expr(_) | Stmt::Assign(_) => is(stmt),
+        _ => false,
     }
 }
 
@@ -145,7 +196,7 @@ fn is_step_of<'a>(facts: &Facts<'a>, definition: &Definition<'a>, target: &'a Ex
                 Some(Node::Stmt(Stmt::Assign(it))) => it.targets.len() > 1,
                 _ => false,
             };
-            !chained && shape(target, value).is_some()
+            !chained && shape(target, value, facts.scopes()).is_some()
         }
         DefinitionKind::Annotation(_) => true,
         _ => false,
@@ -158,13 +209,13 @@ fn is_step(facts: &Facts<'_>, store: &Expr) -> bool {
     match nodes.get(nodes.parent(nodes.id(store))) {
         Some(Node::Stmt(Stmt::AugAssign(it))) => grows(it.op),
         Some(Node::Stmt(Stmt::Assign(it))) => {
-            it.targets.len() == 1 && shape(store, &it.value).is_some()
+            it.targets.len() == 1 && shape(store, &it.value, facts.scopes()).is_some()
         }
         Some(Node::Stmt(Stmt::AnnAssign(it))) => match &it.value {
-            Some(value) => shape(store, value).is_some(),
+            Some(value) => shape(store, value, facts.scopes()).is_some(),
             None => true,
         },
-        Some(Node::Expr(Expr::Named(it))) => shape(store, &it.value).is_some(),
+        Some(Node::Expr(Expr::Named(it))) => shape(store, &it.value, facts.scopes()).is_some(),
         _ => false,
     }
 }
@@ -195,7 +246,9 @@ fn may_reset<'a>(
         let from = scopes.body_scope(definition.from);
         let resets = match definition.kind {
             DefinitionKind::Augmented(_) => false,
-            DefinitionKind::Assign { value, .. } => shape(step.target, value).is_none(),
+            DefinitionKind::Assign { value, .. } => {
+                shape(step.target, value, facts.scopes()).is_none()
+            }
             _ => true,
         };
         resets && from != here && from != home

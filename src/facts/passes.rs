@@ -1,6 +1,6 @@
 //! How often a loop runs at most, where its head says so.
 
-use ruff_python_ast::{BoolOp, CmpOp, Expr, Operator, Stmt, StmtWhile};
+use ruff_python_ast::{BoolOp, CmpOp, Expr, ExprCall, Operator, Stmt, StmtWhile};
 
 use super::Facts;
 use super::cost::{SMALL, integer};
@@ -8,6 +8,8 @@ use super::flow::same_place;
 use super::loops::Loop;
 use super::nodes::{Node, NodeId};
 use super::scopes::{DefinitionKind, Resolution};
+use super::short::SHORT;
+use super::types::Kind;
 
 /// How often a loop runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,13 +29,80 @@ const DIGITS: u64 = 64;
 impl<'a> Facts<'a> {
     /// How often a loop runs that makes `target` longer.
     pub fn passes(&self, of: &Loop<'a>, target: &'a Expr) -> Passes {
+        if self.ends_at_length(of.node, target) {
+            return Passes::UntilGrown;
+        }
         if let Some(iter) = of.iter {
-            return self.length_or_constant(iter).map_or(Passes::Unknown, Passes::AtMost);
+            return match self.length_or_constant(iter) {
+                Some(length) => Passes::AtMost(length),
+                None if self.is_short(iter) => Passes::AtMost(SHORT),
+                None => Passes::Unknown,
+            };
         }
         match self.nodes().get(of.node) {
             Some(Node::Stmt(Stmt::While(it))) => self.passes_of_while(it, of.node, target),
             _ => Passes::Unknown,
         }
+    }
+
+    /// Whether a loop takes what has no end in sight: the lines of a file, the rows of a result.
+    pub fn is_long_walk(&self, of: &Loop<'a>) -> bool {
+        of.iter.is_some_and(|iter| {
+            matches!(
+                self.kind_of(iter),
+                Kind::File
+                    | Kind::CsvReader
+                    | Kind::Cursor
+                    | Kind::QuerySet
+                    | Kind::UrlResponse
+                    | Kind::Response
+            )
+        })
+    }
+
+    /// Whether a place of a function is known to be passed often: in a loop in a loop, in one that
+    /// takes what has no end in sight, or a great number of times.
+    pub fn is_made_often(&self, call: &'a ExprCall) -> bool {
+        let innermost = self.nodes().innermost_loop(self.nodes().id(call));
+        let mut unknown = 0;
+        self.loops().enclosing(innermost).any(|of| {
+            let length = of.iter.and_then(|iter| self.length_or_constant(iter));
+            unknown += u32::from(length.is_none());
+            length.is_some_and(|length| length > SMALL) || unknown > 1 || self.is_long_walk(of)
+        })
+    }
+
+    /// Whether a loop is left as soon as the target has a small constant length:
+    /// `if len(target) >= 32: break`.
+    fn ends_at_length(&self, of: NodeId, target: &'a Expr) -> bool {
+        let body = match self.nodes().get(of) {
+            Some(Node::Stmt(Stmt::For(it))) => &it.body[..],
+            Some(Node::Stmt(Stmt::While(it))) => &it.body[..],
+            _ => return false,
+        };
+        body.iter().any(|stmt| {
+            let Stmt::If(it) = stmt else { return false };
+            let leaves = it.body.last().is_some_and(|last| {
+                matches!(last, Stmt::Break(_) | Stmt::Return(_) | Stmt::Raise(_))
+            });
+            leaves && parts(&it.test, BoolOp::Or).any(|test| self.is_long_enough(test, target))
+        })
+    }
+
+    /// `len(target) >= 32`, also `==` and the other way round.
+    fn is_long_enough(&self, test: &'a Expr, target: &Expr) -> bool {
+        let Expr::Compare(it) = test else { return false };
+        let ([op], [right]) = (&it.ops[..], &it.comparators[..]) else { return false };
+        let (length, limit) = match op {
+            CmpOp::Gt | CmpOp::GtE | CmpOp::Eq => (&*it.left, right),
+            CmpOp::Lt | CmpOp::LtE => (right, &*it.left),
+            _ => return false,
+        };
+        let small = self
+            .integer_of(limit)
+            .and_then(|limit| u64::try_from(limit).ok())
+            .is_some_and(|limit| limit <= SMALL);
+        small && self.is_length_of(length, target)
     }
 
     /// The length of an iterable, also of a constant that is written elsewhere.
@@ -67,7 +136,7 @@ impl<'a> Facts<'a> {
         if self.any_below(self.nodes().id(&*it.test), |test| self.is_judged(test, target)) {
             return Passes::UntilGrown;
         }
-        for test in conjuncts(&it.test) {
+        for test in parts(&it.test, BoolOp::And) {
             let Expr::Compare(compare) = test else { continue };
             let ([op], [right]) = (&compare.ops[..], &compare.comparators[..]) else { continue };
             let left = &*compare.left;
@@ -159,10 +228,10 @@ impl<'a> Facts<'a> {
     }
 }
 
-/// The parts of `a and b and c`.
-fn conjuncts(test: &Expr) -> impl Iterator<Item = &Expr> {
+/// The parts of `a and b and c`, or of `a or b or c`.
+fn parts(test: &Expr, op: BoolOp) -> impl Iterator<Item = &Expr> {
     let parts = match test {
-        Expr::BoolOp(it) if it.op == BoolOp::And => &it.values[..],
+        Expr::BoolOp(it) if it.op == op => &it.values[..],
         other => std::slice::from_ref(other),
     };
     parts.iter()

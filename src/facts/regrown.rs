@@ -1,13 +1,15 @@
 //! How containers, arrays and frames are made anew from their own old value: `[*acc, x]`,
 //! `acc | other`, `np.append(arr, x)`, `df.loc[len(df)] = row`; and how a buffer is consumed:
-//! `data = data[n:]`.
+//! `data = data[n:]`, `del items[0]`.
 //!
 //! Goes by the syntax and by the last part of a name. What a call really is, and what the target
 //! holds, are other questions.
 
-use ruff_python_ast::{Expr, ExprCall, Operator};
+use ruff_python_ast::{Expr, ExprCall, ExprSubscript, Operator};
 
+use super::cost::integer;
 use super::flow::{Shape, same_place};
+use super::scopes::Scopes;
 use crate::catalog::joins;
 
 /// Methods that give their object with more in it.
@@ -29,7 +31,7 @@ const KEEPING: &[&str] = &[
 ];
 
 /// The shape of `target = value`, if the value is a longer container, array or frame.
-pub(super) fn shape<'a>(target: &Expr, value: &'a Expr) -> Option<Shape<'a>> {
+pub(super) fn shape<'a>(target: &Expr, value: &'a Expr, scopes: &Scopes<'a>) -> Option<Shape<'a>> {
     let is_target = |expr: &Expr| same_place(target, expr);
     let spread = |elts: &'a [Expr]| {
         let at = elts.iter().position(|elt| match elt {
@@ -66,11 +68,11 @@ pub(super) fn shape<'a>(target: &Expr, value: &'a Expr) -> Option<Shape<'a>> {
                     return adds.then_some(Shape::Method { call });
                 }
                 if KEEPING.contains(&name) {
-                    return joined(target, &func.value);
+                    return joined(target, &func.value, scopes);
                 }
-                joined(target, value)
+                joined(target, value, scopes)
             }
-            _ => joined(target, value),
+            _ => joined(target, value, scopes),
         },
         _ => None,
     }
@@ -85,17 +87,18 @@ fn leftmost_union(expr: &Expr) -> &Expr {
 }
 
 /// A call that joins the target with something else, and what keeps its result as long.
-fn joined<'a>(target: &Expr, value: &'a Expr) -> Option<Shape<'a>> {
+fn joined<'a>(target: &Expr, value: &'a Expr, scopes: &Scopes<'a>) -> Option<Shape<'a>> {
     let Expr::Call(call) = value else { return None };
     let name = match &*call.func {
-        Expr::Name(func) => func.id.as_str(),
+        // `from numpy import vstack as pile`
+        Expr::Name(func) => scopes.member_of_alias(&func.id).unwrap_or(func.id.as_str()),
         Expr::Attribute(func) => func.attr.as_str(),
         _ => return None,
     };
     if KEEPING.contains(&name)
         && let Expr::Attribute(func) = &*call.func
     {
-        return joined(target, &func.value);
+        return joined(target, &func.value, scopes);
     }
     (joins::may_join(name) && takes(call, target)).then_some(Shape::Taken { by: &call.func })
 }
@@ -158,4 +161,18 @@ pub(super) fn rest<'a>(target: &Expr, value: &'a Expr) -> Option<Shape<'a>> {
     let Expr::Slice(slice) = &*it.slice else { return None };
     let rest = slice.lower.is_some() && slice.upper.is_none() && slice.step.is_none();
     (rest && same_place(target, &it.value)).then_some(Shape::Rest { slice: it })
+}
+
+/// `target[0]`, `target[:n]`, `target[0:n]` where it is deleted: a part at the front.
+pub(super) fn front(deleted: &Expr) -> Option<&ExprSubscript> {
+    let Expr::Subscript(it) = deleted else { return None };
+    let at_front = match &*it.slice {
+        Expr::Slice(slice) => {
+            let from_start = slice.lower.as_deref().is_none_or(|lower| integer(lower) == Some(0));
+            let upper = slice.upper.as_deref().is_some_and(|upper| !upper.is_unary_op_expr());
+            from_start && upper && slice.step.is_none()
+        }
+        index => integer(index) == Some(0),
+    };
+    at_front.then_some(it)
 }

@@ -196,6 +196,8 @@ pub struct Scopes<'a> {
     /// Names that may stand for something of another name: bound by `import module as name`, by
     /// `from module import member as name`, by `name = other.member` and the like.
     pub(super) aliases: FxHashSet<&'a str>,
+    /// `member` by the `name` of `from module import member as name` and `name = other.member`.
+    pub(super) members: FxHashMap<&'a str, &'a str>,
     /// Every name expression in the order of the nodes.
     pub(super) names: Vec<NodeId>,
     /// The outermost expressions of annotations, in the order of the nodes.
@@ -225,6 +227,12 @@ impl<'a> Scopes<'a> {
     /// `import module as name`, `from module import member as name` or `name = other.member`.
     pub fn is_alias(&self, name: &str) -> bool {
         self.aliases.contains(name)
+    }
+
+    /// `member` of `from module import member as name` and `name = other.member`, whatever the
+    /// scope: a guess that has to be resolved before it says anything.
+    pub fn member_of_alias(&self, name: &str) -> Option<&'a str> {
+        self.members.get(name).copied()
     }
 
     /// Whether the file imports `annotations` from `__future__`.
@@ -319,7 +327,11 @@ impl<'a> Scopes<'a> {
             definition.scope = ScopeId::MODULE;
         }
         match definition.kind {
-            DefinitionKind::Assign { value: Expr::Attribute(_) | Expr::Name(_), .. } => {
+            DefinitionKind::Assign { value: Expr::Attribute(it), .. } => {
+                self.aliases.insert(definition.name);
+                self.members.insert(definition.name, it.attr.as_str());
+            }
+            DefinitionKind::Assign { value: Expr::Name(_), .. } => {
                 self.aliases.insert(definition.name);
             }
             // `np = import_module("numpy")`

@@ -11,6 +11,7 @@ use ruff_python_ast::{
 use super::loops::LoopId;
 use super::nodes::NodeId;
 use super::regrown;
+use super::scopes::Scopes;
 
 /// `target = f(target, ..)` in a loop.
 #[derive(Debug, Clone, Copy)]
@@ -91,12 +92,17 @@ pub enum Shape<'a> {
         /// The slice.
         slice: &'a ExprSubscript,
     },
+    /// `del target[0]`, `del target[:n]`: what is left moves to the front.
+    Dropped {
+        /// What is deleted.
+        part: &'a ExprSubscript,
+    },
 }
 
 impl Shape<'_> {
     /// Whether the new value is the old one and more. The rest of a value is less.
     pub fn grows(self) -> bool {
-        !matches!(self, Shape::Rest { .. })
+        !matches!(self, Shape::Rest { .. } | Shape::Dropped { .. })
     }
 
     /// Whether the old value's own type decides what it makes, and makes the same type.
@@ -112,6 +118,7 @@ pub(super) fn accumulation<'a>(
     target: &'a Expr,
     value: &'a Expr,
     form: Form,
+    scopes: &Scopes<'a>,
 ) -> Option<Accumulation<'a>> {
     if !matches!(target, Expr::Name(_) | Expr::Attribute(_) | Expr::Subscript(_)) {
         return None;
@@ -132,7 +139,7 @@ pub(super) fn accumulation<'a>(
         Form::Augmented => Shape::Augmented { piece: value },
         Form::United => Shape::AugmentedUnion,
         Form::Assigned | Form::Walrus => {
-            shape(target, value).or_else(|| regrown::rest(target, value))?
+            shape(target, value, scopes).or_else(|| regrown::rest(target, value))?
         }
     };
     Some(Accumulation { node, innermost, target, value, shape, walrus: form == Form::Walrus })
@@ -151,9 +158,27 @@ pub(super) enum Form {
     Walrus,
 }
 
+/// `del target[0]`, `del target[:n]` in a loop.
+pub(super) fn dropped<'a>(
+    node: NodeId,
+    innermost: LoopId,
+    deleted: &'a Expr,
+) -> Option<Accumulation<'a>> {
+    let part = regrown::front(deleted)?;
+    let target = &*part.value;
+    matches!(target, Expr::Name(_) | Expr::Attribute(_)).then_some(Accumulation {
+        node,
+        innermost,
+        target,
+        value: deleted,
+        shape: Shape::Dropped { part },
+        walrus: false,
+    })
+}
+
 /// The shape of `target = value`, if the value is made from the target's own and is longer.
-pub(super) fn shape<'a>(target: &Expr, value: &'a Expr) -> Option<Shape<'a>> {
-    text_shape(target, value).or_else(|| regrown::shape(target, value))
+pub(super) fn shape<'a>(target: &Expr, value: &'a Expr, scopes: &Scopes<'a>) -> Option<Shape<'a>> {
+    text_shape(target, value).or_else(|| regrown::shape(target, value, scopes))
 }
 
 fn text_shape<'a>(target: &Expr, value: &'a Expr) -> Option<Shape<'a>> {

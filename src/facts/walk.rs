@@ -141,6 +141,10 @@ impl<'a> Walker<'a> {
             Stmt::Delete(it) => {
                 for target in &it.targets {
                     self.target(target, &|_, _| DefinitionKind::Delete);
+                    if self.innermost.exists() {
+                        let dropped = flow::dropped(mark.0, self.innermost, target);
+                        self.out.accumulations.extend(dropped);
+                    }
                 }
             }
             Stmt::TypeAlias(it) => {
@@ -295,6 +299,7 @@ impl<'a> Walker<'a> {
                     }
                     if let Some(asname) = &alias.asname {
                         self.out.scopes.aliases.insert(asname.as_str());
+                        self.out.scopes.members.insert(asname.as_str(), member);
                     }
                     let name = alias.asname.as_ref().unwrap_or(&alias.name);
                     let kind = DefinitionKind::ImportFrom { module, member, level: it.level };
@@ -474,6 +479,7 @@ impl<'a> Walker<'a> {
                 target,
                 value,
                 form,
+                &self.out.scopes,
             ));
         }
     }

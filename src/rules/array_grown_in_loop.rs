@@ -29,20 +29,21 @@ fn check<'a>(cx: &mut Cx<'_, 'a>, step: &Accumulation<'a>) {
         return;
     }
     let target = cx.text(step.target.range());
+    let function = facts.qualified(by).and_then(|name| name.rsplit('.').next());
     let by = cx.text(by.range());
     let copied = carried.copied_in_words("pieces");
     let label = format!("each pass makes a new {word}: `{by}` copies all of `{target}`; {copied}");
-    let help = help(carried, by);
+    let help = help(carried, by, function);
     grown::report(cx, carried, step, label, facts.source.is_test()).help(help);
 }
 
 /// A function that takes the pieces of a list is called once; `append` and `insert` take two.
-fn help(carried: &Carried<'_>, by: &str) -> String {
-    let once = match by.rsplit_once('.') {
-        Some((module, "append" | "insert" | "r_" | "c_")) => {
+fn help(carried: &Carried<'_>, by: &str, function: Option<&str>) -> String {
+    let once = match (function, by.rsplit_once('.')) {
+        (Some("append" | "insert" | "r_" | "c_"), Some((module, _))) => {
             format!("{module}.concatenate(pieces)")
         }
-        None if matches!(by, "append" | "insert" | "r_" | "c_") => "concatenate(pieces)".to_owned(),
+        (Some("append" | "insert" | "r_" | "c_"), None) => "concatenate(pieces)".to_owned(),
         _ => format!("{by}(pieces)"),
     };
     let count = match carried.passes {

@@ -19,14 +19,19 @@ use crate::rule::{Level, On, Rule, Spec};
 /// The rule.
 pub static RULE: Rule = Rule {
     spec: Spec::from_page(include_str!("../../rules/buffer-resliced-in-loop.md")),
-    on: &[On::Accumulation(check_slice), On::Method(&["pop"], check_pop)],
+    on: &[On::Accumulation(check_step), On::Method(&["pop"], check_pop)],
     over: &[],
 };
 
-fn check_slice<'a>(cx: &mut Cx<'_, 'a>, step: &Accumulation<'a>) {
-    if !matches!(step.shape, Shape::Rest { .. }) {
-        return;
+fn check_step<'a>(cx: &mut Cx<'_, 'a>, step: &Accumulation<'a>) {
+    match step.shape {
+        Shape::Rest { .. } => check_rest(cx, step),
+        Shape::Dropped { .. } => check_deletion(cx, step),
+        _ => {}
     }
+}
+
+fn check_rest<'a>(cx: &mut Cx<'_, 'a>, step: &Accumulation<'a>) {
     let Some(drained) = cx.facts.drained_by_slice(step) else { return };
     let target = cx.text(step.target.range());
     let label =
@@ -40,6 +45,21 @@ fn check_slice<'a>(cx: &mut Cx<'_, 'a>, step: &Accumulation<'a>) {
     };
     let minor = drained.why != Why::Large || cx.facts.source.is_test();
     let diagnostic = cx.report(range(cx.facts, step), label);
+    diagnostic.help(help);
+    if minor {
+        diagnostic.level = diagnostic.level.min(Level::Info);
+    }
+}
+
+fn check_deletion<'a>(cx: &mut Cx<'_, 'a>, step: &Accumulation<'a>) {
+    let Some(drained) = cx.facts.drained_by_deletion(step) else { return };
+    let target = cx.text(step.target.range());
+    let label =
+        format!("`del` moves all that is left of `{target}`: N items are moved about N*N/2 times");
+    let help =
+        format!("make `{target}` a collections.deque and use popleft(), which moves nothing");
+    let minor = drained.why == Why::Emptied || cx.facts.source.is_test();
+    let diagnostic = cx.report(step.value.range(), label);
     diagnostic.help(help);
     if minor {
         diagnostic.level = diagnostic.level.min(Level::Info);

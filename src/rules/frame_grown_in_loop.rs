@@ -1,8 +1,10 @@
 //! MEM206: a frame is copied whole on every pass of a loop.
 
+use ruff_python_ast::Expr;
 use ruff_text_size::Ranged;
 
 use crate::cx::Cx;
+use crate::facts::cost::integer;
 use crate::facts::flow::{Accumulation, Shape};
 use crate::facts::types::Kind;
 use crate::grown;
@@ -30,7 +32,7 @@ fn check<'a>(cx: &mut Cx<'_, 'a>, step: &Accumulation<'a>) {
         Shape::Method { call } => cx.text(call.func.range()).to_owned(),
         _ => format!("{target}.loc"),
     };
-    let copied = carried.copied_in_words("rows");
+    let copied = carried.copied_in_words(if is_beside(step.value) { "columns" } else { "rows" });
     let label = format!("each pass makes a new frame: `{by}` copies all of `{target}`; {copied}");
     let help = match step.shape {
         Shape::Taken { .. } => {
@@ -42,4 +44,13 @@ fn check<'a>(cx: &mut Cx<'_, 'a>, step: &Accumulation<'a>) {
         _ => "append the rows to a list and make the frame of it once after the loop".to_owned(),
     };
     grown::report(cx, carried, step, label, facts.source.is_test()).help(help);
+}
+
+/// `concat(.., axis=1)`: the pieces stand side by side.
+fn is_beside(value: &Expr) -> bool {
+    let Expr::Call(call) = value else { return false };
+    call.arguments.find_keyword("axis").is_some_and(|keyword| match &keyword.value {
+        Expr::StringLiteral(it) => it.value.to_str() == "columns",
+        axis => integer(axis) == Some(1),
+    })
 }

@@ -11,7 +11,7 @@ use crate::facts::cost::{Cost, SMALL, human_bytes, human_count, list_bytes};
 use crate::facts::deferral::{Deferral, Taken};
 use crate::facts::walked::{By, Walked};
 use crate::fix::{Edit, Fix, Safety};
-use crate::rule::{On, Rule, Spec};
+use crate::rule::{Level, On, Rule, Spec};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -86,7 +86,11 @@ fn check_list<'a>(
         (_, Expr::Call(_)) => "drop `list(..)`",
         _ => "walk the iterable itself",
     };
+    let few = facts.has_few_parts(built);
     let diagnostic = cx.report(list.range(), label);
+    if few {
+        diagnostic.level = diagnostic.level.min(Level::Info);
+    }
     diagnostic.help(help).fix(fix);
     diagnostic.cost(cost.or(length.map(list_bytes).map(Cost::exactly)));
 }

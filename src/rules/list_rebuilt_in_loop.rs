@@ -55,21 +55,12 @@ fn is_minor(carried: &Carried<'_>) -> bool {
 /// Whether the passes are known to be many: by a constant, or because the loop reads a file, a
 /// response or a result set. Tuples are mostly shapes, options or layers: few.
 fn is_long(cx: &Cx<'_, '_>, carried: &Carried<'_>) -> bool {
-    let loops = cx.facts.loops();
+    let facts = cx.facts;
     carried.passes.is_some()
-        || loops.enclosing(carried.lead().innermost).any(|around| {
-            around.iter.is_some_and(|iter| {
-                matches!(
-                    cx.facts.kind_of(iter),
-                    Kind::File
-                        | Kind::CsvReader
-                        | Kind::Cursor
-                        | Kind::QuerySet
-                        | Kind::UrlResponse
-                        | Kind::Response
-                )
-            })
-        })
+        || facts
+            .loops()
+            .enclosing(carried.lead().innermost)
+            .any(|around| facts.is_long_walk(around))
 }
 
 fn word(kind: Kind) -> Option<&'static str> {

@@ -131,11 +131,17 @@ fn check<'a>(cx: &mut Cx<'_, 'a>, class: &'a StmtClassDef) {
         Some(_) => format!("{what}, unless something outside sets others, pickles or mocks it"),
         None => format!("{what} if the program keeps many instances"),
     };
+    let many = likely
+        || is_record(facts, class, &record, &values)
+        || created.is_some_and(|call| facts.is_made_often(call));
     let diagnostic = cx.report(class.def.name.range(), label).help(help).fix(fix);
     if let Some(call) = created {
         let saved = bytes.open.saturating_sub(bytes.slotted);
-        let cost = many(facts, call).map(|many| Cost::exactly(saved.saturating_mul(many)));
-        diagnostic.level(Level::Warn).related(call.range(), "many are created here").cost(cost);
+        let cost = created_count(facts, call).map(|many| Cost::exactly(saved.saturating_mul(many)));
+        diagnostic.related(call.range(), "many are created here").cost(cost);
+        if many {
+            diagnostic.level(Level::Warn);
+        }
     }
 }
 
@@ -216,7 +222,7 @@ fn is_short_map<'a>(facts: &Facts<'a>, call: &'a ExprCall) -> bool {
 }
 
 /// How many instances a comprehension or `map` of a known length makes.
-fn many<'a>(facts: &Facts<'a>, call: &'a ExprCall) -> Option<u64> {
+fn created_count<'a>(facts: &Facts<'a>, call: &'a ExprCall) -> Option<u64> {
     let nodes = facts.nodes();
     let made = match nodes.get(nodes.parent(nodes.id(call)))? {
         Node::Expr(it @ (Expr::ListComp(_) | Expr::DictComp(_))) => facts.span_of(it)?,

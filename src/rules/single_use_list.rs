@@ -130,8 +130,9 @@ fn report<'a>(cx: &mut Cx<'_, 'a>, found: &mut Vec<(Link<'_, 'a>, Deferral)>, en
             (link.value.range(), format!("`{}` is walked once, too", link.once.definition.name))
         })
         .collect();
+    let few = first.built.is_some_and(|built| facts.has_few_parts(built));
     let diagnostic = cx.report(value.range(), label);
-    if !end.is_streaming() && diagnostic.level > Level::Info {
+    if (few || !end.is_streaming()) && diagnostic.level > Level::Info {
         diagnostic.level(Level::Info);
     }
     diagnostic.help(help).fix(fix);

@@ -1,6 +1,6 @@
 //! MEM403: a subclass that says nothing of slots, so its instances have the dict that the base saves.
 
-use ruff_python_ast::{PySourceType, PythonVersion, StmtClassDef};
+use ruff_python_ast::{Expr, PySourceType, PythonVersion, StmtClassDef};
 use ruff_text_size::Ranged;
 
 use crate::catalog::classes::Family;
@@ -50,6 +50,9 @@ fn check<'a>(cx: &mut Cx<'_, 'a>, def: &'a StmtClassDef) {
     if matches!(class.kind, ClassKind::Attrs(_)) || facts.needs_dict(class, &record) {
         return;
     }
+    if makes_others(facts, &record) {
+        return;
+    }
     let Some(own) = unslotted(facts, class, &record) else { return };
     if !own.is_empty() && facts.is_variable(class) {
         return;
@@ -89,6 +92,16 @@ fn check<'a>(cx: &mut Cx<'_, 'a>, def: &'a StmtClassDef) {
     };
     let help = format!("{help}, unless something outside sets other attributes");
     cx.report(def.name.range(), label).level(level).help(help).fix(fix);
+}
+
+/// Whether `__new__` makes no instance of the class, as where it gives plain values in its place.
+fn makes_others<'a>(facts: &Facts<'a>, record: &Record<'a>) -> bool {
+    let Some(new) = record.method("__new__") else { return false };
+    !facts.any_below(facts.nodes().id(new), |expr| match expr {
+        Expr::Attribute(it) => it.attr.as_str() == "__new__",
+        Expr::Name(name) => matches!(name.id.as_str(), "super" | "cls"),
+        _ => false,
+    })
 }
 
 fn tuple(names: &[&str]) -> String {

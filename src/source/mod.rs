@@ -441,10 +441,10 @@ fn is_test(path: &Path) -> bool {
     let directories = path.parent().into_iter().flat_map(Path::components);
     name.starts_with("test_")
         || name.ends_with("_test.py")
-        || name == "conftest.py"
-        || directories
-            .filter_map(|part| part.as_os_str().to_str())
-            .any(|part| matches!(part, "test" | "tests" | "testing"))
+        || matches!(name, "conftest.py" | "tests.py")
+        || directories.filter_map(|part| part.as_os_str().to_str()).any(|part| {
+            matches!(part, "test" | "tests" | "testing" | "testsuite") || part.ends_with("_tests")
+        })
 }
 
 #[cfg(test)]
@@ -457,6 +457,20 @@ mod tests {
         match source.trouble() {
             None => Ok(source.text().to_owned()),
             Some(trouble) => Err(trouble.message.clone()),
+        }
+    }
+
+    #[test]
+    fn tests_are_known_by_their_path() {
+        let is_test = |path: &str| Source::from_bytes(path, Vec::new()).is_test();
+        for path in ["test_a.py", "a_test.py", "app/tests.py", "conftest.py", "tests/a.py"] {
+            assert!(is_test(path), "{path}");
+        }
+        for path in ["a/testing/b.py", "borg/testsuite/a.py", "core_tests/unit/a.py"] {
+            assert!(is_test(path), "{path}");
+        }
+        for path in ["a.py", "latest.py", "contests/a.py", "tests_of/a.py", "src/testutils/a.py"] {
+            assert!(!is_test(path), "{path}");
         }
     }
 

@@ -190,7 +190,8 @@ pub(super) fn drained(facts: &Facts<'_>, teller: &mut Teller) {
             .to_lowercase()
     };
     for step in facts.accumulations() {
-        if let Some(drained) = facts.drained_by_slice(step) {
+        let drained = facts.drained_by_slice(step).or_else(|| facts.drained_by_deletion(step));
+        if let Some(drained) = drained {
             teller.tell(step.target, text(step.target, drained));
         }
     }
