@@ -14,5 +14,6 @@ pub mod keeping;
 pub mod keeps;
 pub mod methods;
 pub mod objects;
+pub mod orm;
 pub mod returns;
 pub mod stdlib;
