@@ -13,5 +13,6 @@ pub mod joins;
 pub mod keeps;
 pub mod methods;
 pub mod objects;
+pub mod orm;
 pub mod returns;
 pub mod stdlib;

@@ -4,6 +4,7 @@
 //! they are first asked for, so a file that no rule asks about pays for the walk alone.
 
 pub mod accumulated;
+pub mod batches;
 pub mod blocks;
 pub mod calls;
 pub mod carried;
@@ -41,11 +42,13 @@ pub mod patterns;
 pub mod purity;
 pub mod quadratic;
 pub mod queries;
+pub mod querysets;
 pub mod reaching;
 mod regrown;
 pub mod repetition;
 pub mod responses;
 pub mod scopes;
+pub mod sessions;
 pub mod shapes;
 pub mod short;
 pub mod types;
@@ -101,6 +104,9 @@ pub struct Facts<'a> {
     calls: OnceCell<Calls<'a>>,
     graph: OnceCell<Graph>,
     contexts: OnceCell<Contexts>,
+    batches: OnceCell<batches::Batches>,
+    /// The first names of what is imported.
+    packages: OnceCell<FxHashSet<&'a str>>,
     class_uses: OnceCell<ClassUses<'a>>,
     class_table: OnceCell<ClassTable<'a>>,
     growing: OnceCell<Vec<Growing<'a>>>,
@@ -157,6 +163,8 @@ impl<'a> Facts<'a> {
             calls: OnceCell::new(),
             graph: OnceCell::new(),
             contexts: OnceCell::new(),
+            batches: OnceCell::new(),
+            packages: OnceCell::new(),
             class_uses: OnceCell::new(),
             class_table: OnceCell::new(),
             growing: OnceCell::new(),

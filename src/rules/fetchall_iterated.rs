@@ -3,15 +3,12 @@
 use ruff_python_ast::{Comprehension, Expr, ExprAttribute, ExprCall, Stmt};
 use ruff_text_size::{Ranged, TextRange};
 
-use crate::catalog::consumers;
 use crate::catalog::drivers::Rows;
 use crate::cx::Cx;
 use crate::edits;
 use crate::facts::Facts;
 use crate::facts::nodes::{Node, NodeId};
-use crate::facts::queries::Query;
-use crate::facts::scopes::Resolution;
-use crate::facts::usage::{Usage, Use, UsedOnce};
+use crate::facts::queries::{Query, Walk};
 use crate::fix::{Edit, Fix, Safety};
 use crate::rule::{Level, On, Rule, Spec};
 
@@ -21,16 +18,6 @@ pub static RULE: Rule = Rule {
     on: &[On::Method(&["fetchall"], check)],
     over: &["MEM103"],
 };
-
-/// What takes the rows.
-struct Walk {
-    /// The statement or expression that does.
-    node: NodeId,
-    /// In words.
-    by: &'static str,
-    /// The name that carries the rows there.
-    name: Option<NodeId>,
-}
 
 fn check<'a>(cx: &mut Cx<'_, 'a>, call: &'a ExprCall, method: &'a ExprAttribute) {
     let facts = cx.facts;
@@ -53,7 +40,7 @@ fn check<'a>(cx: &mut Cx<'_, 'a>, call: &'a ExprCall, method: &'a ExprAttribute)
     if awaited && !query.driver.is_some_and(|driver| driver.asynchronous) {
         return;
     }
-    let Some(walk) = walk_of(facts, call, awaited) else { return };
+    let Some(walk) = facts.walk_of_rows(call, awaited) else { return };
     if is_touched(facts, &method.value, &query, &walk) {
         return;
     }
@@ -77,77 +64,6 @@ fn check<'a>(cx: &mut Cx<'_, 'a>, call: &'a ExprCall, method: &'a ExprAttribute)
     if !known {
         diagnostic.level = diagnostic.level.min(Level::Info);
     }
-}
-
-/// What walks the rows once and keeps none of them, directly or by one name.
-fn walk_of<'a>(facts: &Facts<'a>, call: &'a ExprCall, awaited: bool) -> Option<Walk> {
-    let id = facts.nodes().id(call);
-    let used = match facts.usage(id) {
-        Use { usage: Usage::Awaited(node), through, .. } if awaited && through.is_direct() => {
-            facts.usage(node)
-        }
-        used => used,
-    };
-    if !used.through.is_direct() {
-        return None;
-    }
-    if let Usage::Assigned(Expr::Name(name)) = used.usage {
-        let Resolution::Binding(binding) = facts.names().resolve(name) else { return None };
-        let once = facts.used_once(binding).filter(UsedOnce::is_direct)?;
-        let (node, by) = taken_by(facts, once.used)?;
-        let statement = once.definition.node;
-        return facts.is_dominated(statement, once.used.node).then_some(Walk {
-            node,
-            by,
-            name: Some(statement),
-        });
-    }
-    let (node, by) = taken_by(facts, used)?;
-    Some(Walk { node, by, name: None })
-}
-
-/// What takes a value item by item.
-fn taken_by<'a>(facts: &Facts<'a>, used: Use<'a>) -> Option<(NodeId, &'static str)> {
-    match used.usage {
-        Usage::For(node) => Some((node, "the loop")),
-        Usage::Clause(node, 0) => match facts.nodes().get(node) {
-            Some(Node::Expr(Expr::Generator(_))) => {
-                is_walked_at_once(facts, node).then_some((node, "the generator"))
-            }
-            _ => Some((node, "the comprehension")),
-        },
-        Usage::YieldedFrom(node) => Some((node, "`yield from`")),
-        Usage::Argument(call, at) => {
-            let node = facts.nodes().id(call);
-            if let Expr::Attribute(method) = &*call.func
-                && method.attr.as_str() == "writerows"
-            {
-                return facts.is_csv_writer(&method.value).then_some((node, "`writerows`"));
-            }
-            match (facts.qualified(&call.func)?, at) {
-                ("dict", 0) => Some((node, "`dict`")),
-                ("enumerate", 0) | ("map" | "filter", 1) | ("zip", _) => {
-                    let used = facts.usage(node);
-                    taken_by(facts, used).filter(|_| used.through.is_direct())
-                }
-                _ => None,
-            }
-        }
-        _ => None,
-    }
-}
-
-/// Whether what a generator expression gives is taken where it stands. Elsewhere the cursor may be
-/// gone by then.
-fn is_walked_at_once(facts: &Facts<'_>, generator: NodeId) -> bool {
-    let Usage::Argument(call, at) = facts.usage(generator).usage else { return false };
-    if matches!(&*call.func, Expr::Attribute(it) if it.value.is_string_literal_expr()) {
-        return true;
-    }
-    facts.qualified(&call.func).is_some_and(|name| {
-        consumers::find(name).is_some_and(|consumer| consumer.position == at)
-            || matches!(name, "list" | "tuple" | "set" | "frozenset" | "dict" | "sorted")
-    })
 }
 
 /// Whether the cursor or its connection is used for something else before the last row is taken.

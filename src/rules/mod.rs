@@ -26,6 +26,7 @@ pub mod list_iterated_once;
 pub mod list_rebuilt_in_loop;
 pub mod missing_slots;
 pub mod parser_not_cleared;
+pub mod queryset_not_streamed;
 pub mod read_whole_to_copy;
 pub mod read_whole_to_hash;
 pub mod reader_listed;
@@ -65,6 +66,7 @@ pub static RULES: &[&Rule] = &[
     &read_whole_to_hash::RULE,
     &response_not_streamed::RULE,
     &fetchall_iterated::RULE,
+    &queryset_not_streamed::RULE,
     &reader_listed::RULE,
     &eager_twin::RULE,
     &parser_not_cleared::RULE,

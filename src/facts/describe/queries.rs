@@ -1,6 +1,6 @@
 //! Origins of values, database queries, HTTP requests and parsed elements in words.
 
-use ruff_python_ast::{Expr, Stmt};
+use ruff_python_ast::{Expr, Stmt, StmtFor};
 use ruff_text_size::Ranged;
 
 use super::Teller;
@@ -58,6 +58,53 @@ pub(super) fn tell(facts: &Facts<'_>, teller: &mut Teller) {
         words.extend(query.may_be_small().then(|| "small".to_owned()));
         teller.tell(&*call.func, words.join(", "));
     }
+}
+
+/// `Order, values, few; Kept`: of querysets that `for` statements walk, with what becomes of the
+/// rows.
+pub(super) fn tell_querysets(facts: &Facts<'_>, teller: &mut Teller) {
+    for (id, it) in loops(facts) {
+        let Some(set) = facts.queryset_of(&it.iter) else { continue };
+        let mut words = vec![facts.source.slice(set.model.range())];
+        let flags = [
+            (set.values, "values"),
+            (set.few, "few"),
+            (set.prefetches, "prefetches"),
+            (set.locks, "locks"),
+        ];
+        words.extend(flags.iter().filter(|(so, _)| *so).map(|(_, word)| *word));
+        let fate = facts.fate_of_rows(id, &it.iter, Some(set.model), !set.values);
+        teller.tell(it, format!("{}, {fate:?}", words.join(", ")));
+    }
+}
+
+/// `Order, listed, few`: of what `for` statements walk that SQLAlchemy gives.
+pub(super) fn tell_sessions(facts: &Facts<'_>, teller: &mut Teller) {
+    for (_, it) in loops(facts) {
+        let Some(rows) = facts.session_rows(&it.iter) else { continue };
+        let entity = rows.entity.map_or("?", |entity| facts.source.slice(entity.range()));
+        let mut words = vec![entity];
+        words.extend(rows.listed.map(|_| "listed"));
+        words.extend(rows.few.then_some("few"));
+        teller.tell(it, words.join(", "));
+    }
+}
+
+/// `Command`: of functions that belong to a batch.
+pub(super) fn tell_batches(facts: &Facts<'_>, teller: &mut Teller) {
+    for def in facts.function_statements() {
+        let first = def.body.first().map(|first| facts.nodes().id(first));
+        if let Some(batch) = first.and_then(|first| facts.batch_of(first)) {
+            teller.tell(*def, format!("{batch:?}"));
+        }
+    }
+}
+
+fn loops<'f, 'a>(facts: &'f Facts<'a>) -> impl Iterator<Item = (NodeId, &'a StmtFor)> + 'f {
+    (0..facts.nodes().len()).map(NodeId::new).filter_map(|id| match facts.nodes().get(id) {
+        Some(Node::Stmt(Stmt::For(it))) => Some((id, it)),
+        _ => None,
+    })
 }
 
 /// `Stays`: what loops over `.., probe` do with the elements.

@@ -5,9 +5,12 @@
 //! where the connection comes from a known connecting function or class.
 
 mod sql;
+mod walks;
 
 use ruff_python_ast::{Expr, ExprCall};
 use ruff_text_size::Ranged;
+
+pub use walks::Walk;
 
 use super::Facts;
 use super::flow::same_place;
@@ -184,7 +187,8 @@ impl<'a> Facts<'a> {
         })
     }
 
-    fn any_node(
+    /// Whether a predicate holds of an expression within a node, a part of it left out.
+    pub(in crate::facts) fn any_node(
         &self,
         within: NodeId,
         without: Option<NodeId>,

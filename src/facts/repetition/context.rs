@@ -32,7 +32,8 @@ enum Own {
 }
 
 impl<'a> Facts<'a> {
-    pub(super) fn context(&self, scope: ScopeId) -> Repetition {
+    /// How often the function runs that a scope is the body of.
+    pub(in crate::facts) fn context(&self, scope: ScopeId) -> Repetition {
         let contexts = self.contexts.get_or_init(|| Contexts::build(self));
         contexts.of.get(scope.0 as usize).copied().unwrap_or(Repetition::Unknown)
     }
