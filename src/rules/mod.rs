@@ -14,6 +14,7 @@ pub mod dict_per_row;
 pub mod eager_twin;
 pub mod fetchall_iterated;
 pub mod frame_grown_in_loop;
+pub mod generator_spread;
 pub mod invalid_suppression;
 pub mod linear_recursion;
 pub mod lines_listed;
@@ -68,6 +69,7 @@ pub static RULES: &[&Rule] = &[
     &reader_listed::RULE,
     &eager_twin::RULE,
     &parser_not_cleared::RULE,
+    &generator_spread::RULE,
     &string_rebuilt_in_loop::RULE,
     &string_append_in_loop::RULE,
     &bytes_append_in_loop::RULE,

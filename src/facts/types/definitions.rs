@@ -123,7 +123,7 @@ impl<'a> Facts<'a> {
         solve::solve(&self.types.solver, index, || self.defined(definition, depth))
     }
 
-    fn definition_index(&self, definition: &Definition<'a>) -> Option<u32> {
+    pub(in crate::facts) fn definition_index(&self, definition: &Definition<'a>) -> Option<u32> {
         let all = self.scopes().all_definitions();
         let offset = std::ptr::from_ref(definition).addr().checked_sub(all.as_ptr().addr())?;
         let index = offset / size_of::<Definition<'_>>();
