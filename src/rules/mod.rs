@@ -35,6 +35,7 @@ pub mod recursive_generator;
 pub mod response_not_streamed;
 pub mod round_trip_copy;
 pub mod single_use_list;
+pub mod slice_iterated;
 pub mod slice_recursion;
 pub mod slots_conflict;
 pub mod slots_lost_in_subclass;
@@ -61,6 +62,7 @@ pub static RULES: &[&Rule] = &[
     &single_use_list::RULE,
     &list_for_length::RULE,
     &list_for_one::RULE,
+    &slice_iterated::RULE,
     &lines_listed::RULE,
     &read_whole_to_copy::RULE,
     &read_whole_to_hash::RULE,
