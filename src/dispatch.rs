@@ -4,7 +4,7 @@
 //! hook runs only on calls of the functions that its rule names.
 
 use ruff_python_ast::{
-    Expr, ExprAttribute, ExprCall, ExprSubscript, Stmt, StmtClassDef, StmtFunctionDef,
+    Expr, ExprAttribute, ExprCall, ExprStarred, ExprSubscript, Stmt, StmtClassDef, StmtFunctionDef,
 };
 use rustc_hash::FxHashMap;
 
@@ -26,6 +26,8 @@ type CallHook = for<'f, 'a> fn(&mut Cx<'f, 'a>, &'a ExprCall);
 type MethodHook = for<'f, 'a> fn(&mut Cx<'f, 'a>, &'a ExprCall, &'a ExprAttribute);
 type WalkedHook = for<'f, 'a> fn(&mut Cx<'f, 'a>, &'f Walked<'a>);
 type SubscriptHook = for<'f, 'a> fn(&mut Cx<'f, 'a>, &'a ExprSubscript);
+type RestHook = for<'f, 'a> fn(&mut Cx<'f, 'a>, &'a ExprStarred);
+type SpreadHook = for<'f, 'a> fn(&mut Cx<'f, 'a>, &'a ExprCall, &'a ExprStarred);
 type AssignedHook = for<'f, 'a> fn(&mut Cx<'f, 'a>, &'f Definition<'a>, &'a Expr);
 type StoredHook = for<'f, 'a> fn(&mut Cx<'f, 'a>, &'a ExprAttribute, &'a Expr);
 type FunctionHook = for<'f, 'a> fn(&mut Cx<'f, 'a>, &'a StmtFunctionDef);
@@ -47,6 +49,9 @@ pub struct Dispatch {
     methods: FxHashMap<&'static str, Vec<(usize, MethodHook)>>,
     walked: Vec<(usize, WalkedHook)>,
     subscripts: Vec<(usize, SubscriptHook)>,
+    rests: Vec<(usize, RestHook)>,
+    /// By the last part of what is called.
+    spreads: FxHashMap<&'static str, Vec<(usize, SpreadHook)>>,
     assigned: Vec<(usize, AssignedHook)>,
     stored: Vec<(usize, StoredHook)>,
     functions: Vec<(usize, FunctionHook)>,
@@ -76,6 +81,12 @@ impl Dispatch {
                     }
                     On::Walked(hook) => dispatch.walked.push((index, hook)),
                     On::Subscript(hook) => dispatch.subscripts.push((index, hook)),
+                    On::Rest(hook) => dispatch.rests.push((index, hook)),
+                    On::Spread(names, hook) => {
+                        for name in names {
+                            dispatch.spreads.entry(name).or_default().push((index, hook));
+                        }
+                    }
                     On::Assigned(hook) => dispatch.assigned.push((index, hook)),
                     On::Stored(hook) => dispatch.stored.push((index, hook)),
                     On::Function(hook) => dispatch.functions.push((index, hook)),
@@ -131,6 +142,20 @@ impl Dispatch {
                 hook(&mut cx, subscript);
             }
         }
+        for (index, hook) in &self.rests {
+            for starred in facts.rests() {
+                at(&mut cx, *index);
+                hook(&mut cx, starred);
+            }
+        }
+        if !self.spreads.is_empty() {
+            for (call, starred) in facts.spreads() {
+                for (index, hook) in self.spreads_into(facts, call) {
+                    at(&mut cx, index);
+                    hook(&mut cx, call, starred);
+                }
+            }
+        }
         if !self.assigned.is_empty() {
             for (definition, value) in facts.scopes().all_definitions().iter().filter_map(assigned)
             {
@@ -177,6 +202,23 @@ impl Dispatch {
         let mut diagnostics = most_specific(cx.diagnostics);
         edits::shown::drop_fixes(facts, &mut diagnostics);
         diagnostics
+    }
+
+    /// The hooks that want to see what is spread in a call of this name.
+    fn spreads_into<'a>(
+        &self,
+        facts: &Facts<'a>,
+        call: &'a ExprCall,
+    ) -> impl Iterator<Item = (usize, SpreadHook)> {
+        let name = match &*call.func {
+            Expr::Name(name) if facts.scopes().is_alias(&name.id) => {
+                facts.qualified(&call.func).and_then(|name| name.rsplit('.').next())
+            }
+            Expr::Name(name) => Some(name.id.as_str()),
+            Expr::Attribute(attribute) => Some(attribute.attr.as_str()),
+            _ => None,
+        };
+        name.and_then(|name| self.spreads.get(name)).into_iter().flatten().copied()
     }
 
     /// The hooks that want to see a call for what it calls.

@@ -6,7 +6,7 @@
 use std::fmt;
 
 use ruff_python_ast::{
-    Expr, ExprAttribute, ExprCall, ExprSubscript, StmtClassDef, StmtFunctionDef,
+    Expr, ExprAttribute, ExprCall, ExprStarred, ExprSubscript, StmtClassDef, StmtFunctionDef,
 };
 
 use crate::cx::Cx;
@@ -63,6 +63,12 @@ pub enum On {
     Walked(for<'f, 'a> fn(&mut Cx<'f, 'a>, &'f Walked<'a>)),
     /// Subscripts of values that are made on the spot, as in `sorted(rows)[0]`.
     Subscript(for<'f, 'a> fn(&mut Cx<'f, 'a>, &'a ExprSubscript)),
+    /// Starred names in the targets of assignments and loops, which take what the other names leave:
+    /// `first, *rest = rows`.
+    Rest(for<'f, 'a> fn(&mut Cx<'f, 'a>, &'a ExprStarred)),
+    /// Calls of functions and methods of one of the names, whatever the module or the receiver is,
+    /// that make arguments of the items of an iterable: `name(*rows)`.
+    Spread(&'static [&'static str], for<'f, 'a> fn(&mut Cx<'f, 'a>, &'a ExprCall, &'a ExprStarred)),
     /// Names that are given the value of an expression: `name = value`, with an annotation or not,
     /// and `(name := value)`. Values that are names, attributes, constants or functions are left
     /// out.
@@ -87,6 +93,8 @@ impl fmt::Debug for On {
             On::Method(names, _) => write!(f, "Method({names:?})"),
             On::Walked(_) => f.write_str("Walked"),
             On::Subscript(_) => f.write_str("Subscript"),
+            On::Rest(_) => f.write_str("Rest"),
+            On::Spread(names, _) => write!(f, "Spread({names:?})"),
             On::Assigned(_) => f.write_str("Assigned"),
             On::Stored(_) => f.write_str("Stored"),
             On::Function(_) => f.write_str("Function"),

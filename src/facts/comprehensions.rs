@@ -83,6 +83,19 @@ impl<'a> Facts<'a> {
             })
     }
 
+    /// Whether a comprehension or generator expression awaits or yields: it is no plain iterable,
+    /// or would be none as a generator.
+    pub fn is_asynchronous(&self, expr: &'a Expr) -> bool {
+        let generators = match expr {
+            Expr::ListComp(it) => &it.generators,
+            Expr::SetComp(it) => &it.generators,
+            Expr::DictComp(it) => &it.generators,
+            Expr::Generator(it) => &it.generators,
+            _ => return false,
+        };
+        self.would_be_asynchronous(expr, generators)
+    }
+
     /// Whether a generator is known to differ from the comprehension: a walrus keeps another item
     /// when the consumer stops early, some calls see the function from inside a comprehension since
     /// Python 3.12 but never from inside a generator, and functions that are made for each item see

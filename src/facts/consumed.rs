@@ -64,6 +64,16 @@ const STEPS: usize = 8;
 impl<'a> Facts<'a> {
     /// How the value of an expression is walked, if that is all that becomes of it.
     pub fn consumed(&self, value: &'a Expr) -> Option<Consumed<'_, 'a>> {
+        self.walk_of(value, false)
+    }
+
+    /// How the items of a container are walked that exist whether the container does or not: what
+    /// keeps the items, or pairs of them, will do as well.
+    pub fn items_consumed(&self, container: &'a Expr) -> Option<Consumed<'_, 'a>> {
+        self.walk_of(container, true)
+    }
+
+    fn walk_of(&self, value: &'a Expr, may_be_kept: bool) -> Option<Consumed<'_, 'a>> {
         let nodes = self.nodes();
         let mut at = nodes.id(value);
         let mut found = Consumed {
@@ -142,7 +152,8 @@ impl<'a> Facts<'a> {
                     }
                     if KEEPERS.contains(&name) && index == 0 {
                         found.manner.calls |= !call.arguments.keywords.is_empty();
-                        return remade.then(|| self.walked_by(found, id));
+                        let kept = remade || may_be_kept && found.relayed;
+                        return kept.then(|| self.walked_by(found, id));
                     }
                     let (_, position) = RELAYS.iter().find(|(known, _)| *known == name)?;
                     if index != *position && name != "zip" {

@@ -201,7 +201,7 @@ impl<'a> Facts<'a> {
     }
 
     /// Whether a name is `*args`.
-    fn is_variadic(&self, target: &'a Expr) -> bool {
+    pub(super) fn is_variadic(&self, target: &'a Expr) -> bool {
         let Expr::Name(name) = target else { return false };
         match self.names().resolve(name) {
             Resolution::Binding(binding) => self

@@ -6,6 +6,7 @@
 pub mod accumulated;
 pub mod batches;
 pub mod blocks;
+pub mod brief;
 pub mod calls;
 pub mod carried;
 mod cfg;
@@ -51,6 +52,7 @@ pub mod scopes;
 pub mod sessions;
 pub mod shapes;
 pub mod short;
+pub mod spread;
 pub mod types;
 pub mod usage;
 mod walk;
@@ -60,7 +62,7 @@ use std::cell::{Cell, OnceCell, RefCell};
 
 use ruff_python_ast::token::Tokens;
 use ruff_python_ast::{
-    ExprAttribute, ExprCall, ExprSubscript, ModModule, StmtClassDef, StmtFunctionDef,
+    ExprAttribute, ExprCall, ExprStarred, ExprSubscript, ModModule, StmtClassDef, StmtFunctionDef,
 };
 use rustc_hash::FxHashSet;
 
@@ -135,6 +137,10 @@ struct Collected<'a> {
     accumulations: Vec<Accumulation<'a>>,
     walked: Vec<Walked<'a>>,
     subscripts: Vec<&'a ExprSubscript>,
+    /// Starred names in targets.
+    rests: Vec<&'a ExprStarred>,
+    /// Starred arguments, with their calls.
+    spreads: Vec<(&'a ExprCall, &'a ExprStarred)>,
     /// Reads of `locals`, `globals`, `vars`, `exec` and `eval`.
     reflections: Vec<NodeId>,
 }
@@ -234,6 +240,16 @@ impl<'a> Facts<'a> {
     /// Every subscript of a value that is made on the spot, in source order.
     pub fn subscripts_of_made(&self) -> &[&'a ExprSubscript] {
         &self.collected.subscripts
+    }
+
+    /// Every starred name in a target, in source order.
+    pub fn rests(&self) -> &[&'a ExprStarred] {
+        &self.collected.rests
+    }
+
+    /// Every starred argument with its call, in source order.
+    pub fn spreads(&self) -> &[(&'a ExprCall, &'a ExprStarred)] {
+        &self.collected.spreads
     }
 
     /// Every attribute that is stored or deleted, in source order.

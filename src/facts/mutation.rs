@@ -105,7 +105,7 @@ impl<'a> Facts<'a> {
 
     /// Whether the statement or expression changes the place by its own name, or stores to an
     /// attribute of that name.
-    pub(super) fn mutated_by_name(&self, place: &'a Expr, within: NodeId) -> bool {
+    pub fn mutated_by_name(&self, place: &'a Expr, within: NodeId) -> bool {
         let region = (within, self.after(within));
         match place {
             Expr::Name(name) => {

@@ -446,6 +446,9 @@ impl<'a> Walker<'a> {
             }
             Expr::Starred(it) => {
                 let mark = self.enter(Node::Expr(target), it);
+                if it.value.is_name_expr() {
+                    self.out.rests.push(it);
+                }
                 self.parts(std::slice::from_ref(&it.value), kind, mark);
             }
             _ => self.expr(target),

@@ -14,6 +14,7 @@ pub mod dict_per_row;
 pub mod eager_twin;
 pub mod fetchall_iterated;
 pub mod frame_grown_in_loop;
+pub mod generator_spread;
 pub mod invalid_suppression;
 pub mod linear_recursion;
 pub mod lines_listed;
@@ -35,6 +36,7 @@ pub mod recursive_generator;
 pub mod response_not_streamed;
 pub mod round_trip_copy;
 pub mod single_use_list;
+pub mod slice_iterated;
 pub mod slice_recursion;
 pub mod slots_conflict;
 pub mod slots_lost_in_subclass;
@@ -61,6 +63,7 @@ pub static RULES: &[&Rule] = &[
     &single_use_list::RULE,
     &list_for_length::RULE,
     &list_for_one::RULE,
+    &slice_iterated::RULE,
     &lines_listed::RULE,
     &read_whole_to_copy::RULE,
     &read_whole_to_hash::RULE,
@@ -70,6 +73,7 @@ pub static RULES: &[&Rule] = &[
     &reader_listed::RULE,
     &eager_twin::RULE,
     &parser_not_cleared::RULE,
+    &generator_spread::RULE,
     &string_rebuilt_in_loop::RULE,
     &string_append_in_loop::RULE,
     &bytes_append_in_loop::RULE,

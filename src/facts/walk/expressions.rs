@@ -65,6 +65,8 @@ impl<'a> Walker<'a> {
 
     fn call(&mut self, call: &'a ExprCall) {
         self.out.calls.push(call);
+        let starred = call.arguments.args.iter().filter_map(Expr::as_starred_expr);
+        self.out.spreads.extend(starred.map(|it| (call, it)));
         self.expr(&call.func);
         self.arguments(&call.arguments);
     }
