@@ -25,6 +25,7 @@ pub mod list_in_reduction;
 pub mod list_iterated_once;
 pub mod list_rebuilt_in_loop;
 pub mod missing_slots;
+pub mod output_buffered;
 pub mod parser_not_cleared;
 pub mod read_whole_to_copy;
 pub mod read_whole_to_hash;
@@ -33,6 +34,7 @@ pub mod recursion_limit_raised;
 pub mod recursive_generator;
 pub mod response_not_streamed;
 pub mod round_trip_copy;
+pub mod serialize_then_write;
 pub mod single_use_list;
 pub mod slice_recursion;
 pub mod slots_conflict;
@@ -67,7 +69,9 @@ pub static RULES: &[&Rule] = &[
     &fetchall_iterated::RULE,
     &reader_listed::RULE,
     &eager_twin::RULE,
+    &serialize_then_write::RULE,
     &parser_not_cleared::RULE,
+    &output_buffered::RULE,
     &string_rebuilt_in_loop::RULE,
     &string_append_in_loop::RULE,
     &bytes_append_in_loop::RULE,
