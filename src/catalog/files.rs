@@ -52,6 +52,21 @@ pub fn is_small_word(name: &str) -> bool {
     name.to_ascii_lowercase().split('_').any(|word| SMALL_WORDS.contains(&word))
 }
 
+/// Whether a name says that what it means is about a program or its data: settings and the like,
+/// which are small whatever the data is.
+pub fn is_settings_word(name: &str) -> bool {
+    name.to_ascii_lowercase()
+        .split('_')
+        .any(|word| SMALL_WORDS.contains(&word) || SETTINGS_WORDS.contains(&word))
+}
+
+/// Whether the suffix of a name says so.
+pub fn is_settings_suffix(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    let suffix = lower.rsplit_once('.').map_or("", |(_, suffix)| suffix);
+    matches!(suffix, "cfg" | "conf" | "desktop" | "env" | "ini" | "lock" | "toml" | "yaml" | "yml")
+}
+
 /// Whether a path that begins so is a pseudo file or configuration of the system.
 pub fn is_system(path: &str) -> bool {
     ["/proc/", "/sys/", "/etc/", "/dev/"].iter().any(|prefix| path.starts_with(prefix))
@@ -137,6 +152,25 @@ const SMALL_WORDS: &[&str] = &[
     "settings",
     "template",
     "version",
+];
+
+/// More words of the names of what describes a program or its data.
+const SETTINGS_WORDS: &[&str] = &[
+    "about",
+    "args",
+    "configuration",
+    "credentials",
+    "info",
+    "lock",
+    "meta",
+    "metadata",
+    "options",
+    "preferences",
+    "prefs",
+    "schema",
+    "status",
+    "summary",
+    "token",
 ];
 
 /// Functions that remove, replace or write the file at a path: the positions of such paths.

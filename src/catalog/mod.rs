@@ -3,8 +3,10 @@
 pub mod builtins;
 pub mod classes;
 pub mod collectors;
+pub mod commands;
 pub mod consumers;
 pub mod drivers;
+pub mod extents;
 pub mod files;
 pub mod fresh;
 pub mod growth;
@@ -15,4 +17,5 @@ pub mod methods;
 pub mod objects;
 pub mod orm;
 pub mod returns;
+pub mod serializers;
 pub mod stdlib;

@@ -188,6 +188,35 @@ impl<'a> Facts<'a> {
         self.path_of(call).is_some_and(|path| self.is_small_path(path, DEPTH))
     }
 
+    /// Whether the file of a call that opens one is written for people or for the program itself,
+    /// by its path: configuration and the like.
+    pub fn opens_settings(&self, call: &'a ExprCall) -> bool {
+        let Some(path) = self.path_of(call) else { return false };
+        let says = |expr: &'a Expr| match expr {
+            Expr::StringLiteral(it) => is_settings_text(it.value.to_str()),
+            Expr::FString(it) => {
+                let last = it.value.elements().filter_map(|it| it.as_literal()).last();
+                last.is_some_and(|last| is_settings_text(&last.value))
+            }
+            Expr::Name(name) => name.id.as_str() == "__file__" || files::is_settings_word(&name.id),
+            Expr::Attribute(it) => {
+                it.attr.as_str() == "__file__" || files::is_settings_word(&it.attr)
+            }
+            _ => false,
+        };
+        let mut at = path;
+        for _ in 0..DEPTH {
+            let id = self.nodes().id(at);
+            if says(at) || self.any_below(id, says) {
+                return true;
+            }
+            let Expr::Name(name) = at else { return false };
+            let Some(value) = self.value_of(name) else { return false };
+            at = value;
+        }
+        false
+    }
+
     /// Whether a path is that of a small file, by what it looks like.
     pub fn is_path_of_small(&self, path: &'a Expr) -> bool {
         self.is_small_path(path, DEPTH)
@@ -318,6 +347,11 @@ impl<'a> Facts<'a> {
 fn is_small_text(path: &str) -> bool {
     let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
     !name.is_empty() && files::is_small_name(name) || files::is_system(path)
+}
+
+fn is_settings_text(path: &str) -> bool {
+    let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
+    files::is_settings_word(&name.replace(['-', '.'], "_")) || files::is_settings_suffix(name)
 }
 
 /// Whether a call opens its file to be read: no mode, or a literal one that does not write.

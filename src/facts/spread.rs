@@ -6,7 +6,7 @@ use ruff_python_ast::{Expr, ExprCall, ExprStarred, Stmt};
 use super::Facts;
 use super::cost::SMALL;
 use super::nodes::Node;
-use super::scopes::{DefinitionId, Resolution, ScopeId};
+use super::scopes::{Resolution, ScopeId};
 use super::types::Kind;
 
 /// Longer chains of iterators are not followed.

@@ -26,6 +26,7 @@ pub mod list_in_reduction;
 pub mod list_iterated_once;
 pub mod list_rebuilt_in_loop;
 pub mod missing_slots;
+pub mod output_buffered;
 pub mod parser_not_cleared;
 pub mod queryset_not_streamed;
 pub mod read_whole_to_copy;
@@ -35,6 +36,7 @@ pub mod recursion_limit_raised;
 pub mod recursive_generator;
 pub mod response_not_streamed;
 pub mod round_trip_copy;
+pub mod serialize_then_write;
 pub mod single_use_list;
 pub mod slice_iterated;
 pub mod slice_recursion;
@@ -72,7 +74,9 @@ pub static RULES: &[&Rule] = &[
     &queryset_not_streamed::RULE,
     &reader_listed::RULE,
     &eager_twin::RULE,
+    &serialize_then_write::RULE,
     &parser_not_cleared::RULE,
+    &output_buffered::RULE,
     &generator_spread::RULE,
     &string_rebuilt_in_loop::RULE,
     &string_append_in_loop::RULE,

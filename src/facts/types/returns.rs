@@ -10,7 +10,7 @@ use crate::facts::scopes::{DefinitionKind, Resolution};
 
 impl<'a> Facts<'a> {
     /// The function that a name always means, undecorated or with a decorator that keeps it.
-    fn function_named(&self, callee: &'a Expr) -> Option<&'a StmtFunctionDef> {
+    pub(in crate::facts) fn function_named(&self, callee: &'a Expr) -> Option<&'a StmtFunctionDef> {
         let Expr::Name(name) = callee else { return None };
         let names = self.names();
         let Resolution::Binding(binding) = names.resolve(name) else { return None };
