@@ -109,7 +109,11 @@ pub struct Facts<'a> {
     flows: reaching::Flows,
     effects: OnceCell<effects::Effects>,
     escapes: RefCell<FxHashMap<(BindingId, bool), escapes::Known>>,
+    /// Of names with many uses, those that give another name the object.
+    shared_uses: RefCell<FxHashMap<BindingId, Vec<NodeId>>>,
     costs: cost::CostCache,
+    /// Shortcuts are off: see `plainly`.
+    plain: bool,
     /// The last part of the Python version `3.x` whose object sizes are meant.
     minor: u8,
 }
@@ -164,7 +168,9 @@ impl<'a> Facts<'a> {
             flows: reaching::Flows::default(),
             effects: OnceCell::new(),
             escapes: RefCell::default(),
+            shared_uses: RefCell::default(),
             costs: cost::CostCache::default(),
+            plain: false,
             minor: ruff_python_ast::PythonVersion::latest().minor,
         }
     }
@@ -173,6 +179,14 @@ impl<'a> Facts<'a> {
     #[must_use]
     pub fn on(self, version: ruff_python_ast::PythonVersion) -> Facts<'a> {
         Facts { minor: version.minor, ..self }
+    }
+
+    /// The same facts without the shortcuts that only save time: names are looked up that a filter
+    /// would pass over, and everything is walked that an index would jump over.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn plainly(self) -> Facts<'a> {
+        Facts { plain: true, ..self }
     }
 
     /// Every statement and expression.
