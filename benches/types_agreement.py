@@ -204,6 +204,11 @@ def alternatives(text):
             continue
         if part == "LiteralString":
             part = "str"
+        # `**kw: P.kwargs` is a dict, `*args: P.args` a tuple.
+        of_spec = re.match(r"^\w+@\w+\.(args|kwargs)$", part)
+        if of_spec:
+            found.add(("dict" if of_spec[1] == "kwargs" else "tuple", ()))
+            continue
         base, _, rest = part.partition("[")
         arguments = tuple(split(rest[:-1], ", ")) if rest else ()
         base = base.rstrip("*").split(".")[-1]

@@ -6,6 +6,7 @@
 use ruff_python_ast::Stmt;
 use ruff_python_ast::token::TokenKind;
 use ruff_text_size::{Ranged, TextRange, TextSize};
+use rustc_hash::FxHashMap;
 
 use crate::facts::Facts;
 use crate::facts::nodes::blocks;
@@ -19,12 +20,36 @@ pub struct Place {
     pub hash: u64,
 }
 
-/// The place of an offset.
-pub(crate) fn place(facts: &Facts<'_>, at: TextSize) -> Place {
+/// The places of findings. All findings in a statement have one: it is hashed once.
+pub(crate) struct Places<'f, 'a> {
+    facts: &'f Facts<'a>,
+    /// By the statement's head.
+    known: FxHashMap<TextRange, Place>,
+}
+
+impl<'f, 'a> Places<'f, 'a> {
+    pub(crate) fn new(facts: &'f Facts<'a>) -> Places<'f, 'a> {
+        Places { facts, known: FxHashMap::default() }
+    }
+
+    /// The place of an offset.
+    pub(crate) fn of(&mut self, at: TextSize) -> Place {
+        let (qualname, innermost) = around(self.facts, at);
+        let Some(stmt) = innermost else { return hashed(self.facts, qualname, None) };
+        let hash = |qualname| hashed(self.facts, qualname, Some(stmt));
+        self.known.entry(head(stmt)).or_insert_with(|| hash(qualname)).clone()
+    }
+}
+
+/// The qualified name of what holds an offset, and its innermost statement.
+fn around<'a>(facts: &Facts<'a>, at: TextSize) -> (String, Option<&'a Stmt>) {
     let mut qualname = String::new();
-    let mut body: &[Stmt] = &facts.module.body;
-    let mut innermost: Option<&Stmt> = None;
-    while let Some(stmt) = body.iter().find(|stmt| stmt.range().contains_inclusive(at)) {
+    let mut body: &'a [Stmt] = &facts.module.body;
+    let mut innermost: Option<&'a Stmt> = None;
+    while let Some(stmt) = body
+        .get(body.partition_point(|stmt| stmt.end() < at))
+        .filter(|stmt| stmt.range().contains_inclusive(at))
+    {
         innermost = Some(stmt);
         let inner = blocks(stmt).find(|block| covers(block, at));
         let Some(inner) = inner else { break };
@@ -41,6 +66,10 @@ pub(crate) fn place(facts: &Facts<'_>, at: TextSize) -> Place {
         }
         body = inner;
     }
+    (qualname, innermost)
+}
+
+fn hashed(facts: &Facts<'_>, qualname: String, innermost: Option<&Stmt>) -> Place {
     let mut hash = Fnv::new();
     hash.write(qualname.as_bytes());
     if let Some(stmt) = innermost {

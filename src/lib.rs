@@ -22,6 +22,7 @@ pub mod class_edits;
 pub mod cli;
 pub mod config;
 pub mod cx;
+mod depth;
 pub mod diagnostic;
 pub mod discover;
 pub mod dispatch;
@@ -94,11 +95,12 @@ pub fn analyze(source: &Source, settings: &Settings) -> Analysis {
             if settings.suppressions {
                 suppress::apply(&facts, settings, ignored, &mut diagnostics);
             }
+            let mut places = fingerprint::Places::new(&facts);
             for found in &mut diagnostics {
                 if !settings.fixes(found.rule) {
                     found.fix = None;
                 }
-                found.place = fingerprint::place(&facts, found.range.start());
+                found.place = places.of(found.range.start());
             }
         }
         Err(error) => {
@@ -176,6 +178,13 @@ fn parse(source: &Source, settings: &Settings) -> Result<Parsed<ModModule>, Synt
         let start = TextSize::new(at as u32);
         let range = TextRange::at(start, TextSize::new(1));
         return Err(SyntaxError { message: "the file contains a NUL byte".to_owned(), range });
+    }
+    if let Some(range) = depth::too_deep(source.text(), source.kind()) {
+        let message = format!(
+            "the code nests more than {} levels deep; Python does not compile it",
+            facts::cost::human_count(depth::DEEPEST as u64)
+        );
+        return Err(SyntaxError { message, range });
     }
     let options = ParseOptions::from(source.kind()).with_target_version(settings.target_version);
     let parsed = parse_unchecked(source.text(), options);

@@ -162,6 +162,18 @@ fn depth_and_size() {
         let lines = (0..90).map(|depth| " ".repeat(depth) + head + "\n");
         lines.chain([" ".repeat(90) + "pass\n" + LINE]).collect::<String>()
     };
+    // A line that is too deep, above a good one, beside a good file.
+    let refused = |name, deep: String| {
+        case(name).py(deep).file("b.py", LINE).finds(["a.py MEM000", "b.py:1:23 MEM101"])
+    };
+    let many = |before: &str, count: usize, each: &dyn Fn(usize) -> String, after: &str| {
+        let lines: String = (0..count).map(each).collect();
+        format!("{LINE}{before}{lines}{after}\n")
+    };
+    let nested = |head: &dyn Fn(usize) -> String| {
+        let lines: String = (0..1_000).map(|at| " ".repeat(at) + &head(at) + "\n").collect();
+        format!("{LINE}{lines}{}pass\n", " ".repeat(1_000))
+    };
     let filler = "def g(a, b):\n    return a.method(b, 'a line of code like any other: nothing to be found in it')\n";
     let copies = 10 * MEBIBYTE / filler.len() + 1;
     check_all([
@@ -183,6 +195,52 @@ fn depth_and_size() {
         case("90 conditions, one in the other").py(blocks("if a:")).finds(["a.py:92:23 MEM101"]),
         case("5,000 branches").py(format!("if a: pass\n{}{LINE}", "elif a: pass\n".repeat(5_000)))
             .finds(["a.py:5002:23 MEM101"]),
+        refused("200,000 times not", deep("not ", 200_000, "a", "")),
+        refused("200,000 parentheses", deep("(", 200_000, "a", ")")),
+        refused("200,000 parentheses that stay open", deep("(", 200_000, "a", "")),
+        refused("200,000 lambdas", deep("lambda a, b: ", 200_000, "a", "")),
+        refused("200,000 conditional expressions", deep("1 if a else ", 200_000, "a", "")),
+        refused("100,000 subscripts", deep("", 100_000, "a", "[0]")),
+        refused("100,000 attributes", deep("", 100_000, "a", ".b")),
+        refused("100,000 calls", deep("", 100_000, "a", ".b(1)")),
+        refused("a sum of 50,000 terms", deep("a + ", 50_000, "a", "")),
+        refused("30,000 comprehensions, one in the other", deep("[a for b in ", 30_000, "c", "]")),
+        refused("30,000 dicts, one in the other", deep("{1: ", 30_000, "c", "}")),
+        refused("30,000 patterns, one in the other",
+            format!("match a:\n case {}b{}: pass\n", "[".repeat(30_000), "]".repeat(30_000))),
+        case("15,000 subscripts").py(deep("", 15_000, "a", "[0]")).finds(["a.py:2:23 MEM101"]),
+        case("15,000 attributes").py(deep("", 15_000, "a", ".b")).finds(["a.py:2:23 MEM101"]),
+        case("2,000 generators, one in the other").py(deep("(a for b in ", 2_000, "c", ")"))
+            .finds(["a.py:2:23 MEM101"]),
+        case("10,000 branches with tests")
+            .py(many("def g(a):\n    if a: b = 0\n", 10_000, &|at| format!("    elif a == {at}: b = {at}\n"), ""))
+            .finds(["a.py:1:23 MEM101"]),
+        case("20,000 statements in one function")
+            .py(many("def g(a):\n", 20_000, &|at| format!("    b{} = a.c({at})\n", at % 100), "    return b1"))
+            .finds(["a.py:1:23 MEM101"]),
+        case("20,000 assignments to one name in a loop")
+            .py(many("def g(a):\n    for b in a:\n", 20_000, &|at| format!("        c = h(c, {at})\n"), "    return c"))
+            .finds(["a.py:1:23 MEM101"]),
+        case("20,000 sums of a name and more").py(many("c = 0\n", 20_000, &|_| "c = c + 1\n".to_owned(), ""))
+            .finds(["a.py:1:23 MEM101"]),
+        case("5,000 functions that call each other in a ring")
+            .py(many("", 5_000, &|at| format!("def g{at}(a):\n    return g{}(a)\n", (at + 1) % 5_000), ""))
+            .finds(["a.py:1:23 MEM101"]),
+        case("5,000 methods that call each other in a ring")
+            .py(many("class A:\n", 5_000,
+                &|at| format!("    def g{at}(self, a):\n        return self.g{}(a)\n", (at + 1) % 5_000), ""))
+            .finds(["a.py:1:23 MEM101"]),
+        case("5,000 names, each used everywhere")
+            .py(many("def g():\n", 5_000, &|at| format!("    a{at} = {at}\n"),
+                &(0..5_000).map(|at| format!("    h(a{at}, a{}, a{})\n", at * 7 % 5_000, at * 13 % 5_000)).collect::<String>()))
+            .finds(["a.py:1:23 MEM101"]),
+        case("a dict literal of 2 MB").py(many("A = {\n", 50_000, &|at| format!("    'key{at}': [{at}, ('b', None)],\n"), "}"))
+            .finds(["a.py:1:23 MEM101"]),
+        case("10,000 decorators").py(many("", 10_000, &|_| "@a\n".to_owned(), "def g(): pass"))
+            .finds(["a.py:1:23 MEM101"]),
+        case("1,000 functions, one in the other").py(nested(&|at| format!("def g{at}(a):"))).finds(["a.py:1:23 MEM101"]),
+        case("1,000 classes, one in the other").py(nested(&|at| format!("class A{at}:"))).finds(["a.py:1:23 MEM101"]),
+        case("1,000 loops, one in the other").py(nested(&|at| format!("for a{at} in b:"))).finds(["a.py:1:23 MEM101"]),
         case("f-strings 5 deep").py(r#"def f(xs): return f"{f'{f"{f'{f"{HIT}"}'}"}'}""#).args(&["--target-version", "3.12"])
             .finds(["a.py:1:38 MEM101"]),
         case("a huge string").py(deep("", 1, &format!("'{}'", "a".repeat(5 * MEBIBYTE)), "")).finds(["a.py:2:23 MEM101"]),

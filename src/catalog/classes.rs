@@ -202,7 +202,6 @@ const BASES: &[Base] = &[
     open("socketserver.StreamRequestHandler", Family::Plain),
     open("socketserver.TCPServer", Family::Plain),
     open("socketserver.ThreadingMixIn", Family::Plain),
-    open("sqlalchemy.ext.declarative.DeclarativeBase", Family::Orm),
     open("sqlalchemy.orm.DeclarativeBase", Family::Orm),
     open("sqlalchemy.orm.DeclarativeBaseNoMeta", Family::Orm),
     open("sqlmodel.SQLModel", Family::Orm),

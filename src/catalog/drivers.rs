@@ -38,6 +38,7 @@ const fn asynchronous(connect: &'static str, rows: Rows) -> Driver {
 
 /// Every driver, by its connecting function.
 const DRIVERS: &[Driver] = &[
+    driver("MySQLdb.Connect", Buffered),
     driver("MySQLdb.connect", Buffered),
     asynchronous("aiomysql.connect", Buffered),
     asynchronous("aiosqlite.connect", Streamed),
@@ -46,12 +47,16 @@ const DRIVERS: &[Driver] = &[
     driver("duckdb.connect", NotIterable),
     driver("mysql.connector.connect", Streamed),
     driver("oracledb.connect", Streamed),
+    asynchronous("psycopg.AsyncConnection.connect", Client),
+    driver("psycopg.Connection.connect", Client),
     driver("psycopg.connect", Client),
     driver("psycopg2.connect", Client),
+    driver("pymysql.Connect", Buffered),
     driver("pymysql.connect", Buffered),
     driver("pyodbc.connect", Streamed),
     driver("snowflake.connector.connect", Streamed),
     driver("sqlite3.connect", Streamed),
+    driver("sqlite3.dbapi2.connect", Streamed),
 ];
 
 /// Annotations that name the class of a driver's connection or cursor, and how it connects.
@@ -61,10 +66,15 @@ const CLASSES: &[(&str, &str)] = &[
     ("apsw.Connection", "apsw.Connection"),
     ("apsw.Cursor", "apsw.Connection"),
     ("duckdb.DuckDBPyConnection", "duckdb.connect"),
+    ("psycopg.AsyncConnection", "psycopg.AsyncConnection.connect"),
+    ("psycopg.AsyncCursor", "psycopg.AsyncConnection.connect"),
     ("psycopg.Connection", "psycopg.connect"),
     ("psycopg.Cursor", "psycopg.connect"),
+    ("psycopg2.extensions.connection", "psycopg2.connect"),
     ("sqlite3.Connection", "sqlite3.connect"),
     ("sqlite3.Cursor", "sqlite3.connect"),
+    ("sqlite3.dbapi2.Connection", "sqlite3.connect"),
+    ("sqlite3.dbapi2.Cursor", "sqlite3.connect"),
 ];
 
 /// The driver whose connecting function has a qualified name.

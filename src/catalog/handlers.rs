@@ -121,6 +121,7 @@ pub const STARTUP_SHAPES: &[Shape] = &[
 
 /// Decorators by qualified name whose functions run again and again.
 pub const REPEATING: &[&str] = &[
+    "celery.app.shared_task",
     "celery.shared_task",
     "celery.task",
     "celery.task.task",
@@ -142,7 +143,9 @@ pub const REPEATING: &[&str] = &[
     "django.views.decorators.http.require_http_methods",
     "django.views.decorators.http.require_GET",
     "django.views.decorators.http.require_POST",
+    "django.views.decorators.http.require_safe",
     "django.contrib.auth.decorators.login_required",
+    "django.contrib.auth.decorators.permission_required",
     "pyramid.view.view_config",
     "functions_framework.http",
     "functions_framework.cloud_event",
@@ -355,9 +358,19 @@ pub const STARTUP_METHODS: &[Family] = &[
 pub const TEST_BASES: &[&str] = &[
     "unittest.TestCase",
     "unittest.IsolatedAsyncioTestCase",
+    "unittest.case.TestCase",
     "django.test.TestCase",
     "django.test.TransactionTestCase",
     "django.test.SimpleTestCase",
+    "django.test.LiveServerTestCase",
+    "django.test.testcases.TestCase",
+    "rest_framework.test.APITestCase",
+    "rest_framework.test.APITransactionTestCase",
+    "rest_framework.test.APISimpleTestCase",
+    "tornado.testing.AsyncTestCase",
+    "tornado.testing.AsyncHTTPTestCase",
+    "twisted.trial.unittest.TestCase",
+    "aiohttp.test_utils.AioHTTPTestCase",
 ];
 
 /// Special methods that operators and loops call, once for every item or comparison.

@@ -90,7 +90,7 @@ struct Edge<'a> {
 impl<'a> Calls<'a> {
     pub(super) fn build(facts: &Facts<'a>) -> Calls<'a> {
         let functions = facts.function_statements();
-        if !facts.may_recurse() {
+        if !facts.plain && !facts.may_recurse() {
             return Calls::default();
         }
         let mut by_node: FxHashMap<NodeId, usize> = FxHashMap::default();
@@ -148,7 +148,8 @@ impl<'a> Calls<'a> {
 
     /// The recursion of a function, if it is recursive.
     pub fn recursion(&self, function: &StmtFunctionDef) -> Option<&Recursion<'a>> {
-        self.recursions.iter().find(|recursion| std::ptr::eq(recursion.function, function))
+        let at = self.recursions.binary_search_by_key(&function.start(), |it| it.function.start());
+        self.recursions.get(at.ok()?)
     }
 }
 
@@ -222,7 +223,7 @@ impl<'a> Facts<'a> {
         }
         let mut edges = Vec::new();
         let likely: Likely = names.iter().copied().collect();
-        let known = |tail: &&str| likely.may_hold(tail) && names.contains(tail);
+        let known = |tail: &&str| (self.plain || likely.may_hold(tail)) && names.contains(tail);
         for call in self.call_sites() {
             let Some(tail) = Facts::tail_of_callee(call).filter(known) else {
                 continue;

@@ -15,7 +15,7 @@ use super::cost::SMALL;
 use super::flow::{Accumulation, Shape, same_place};
 use super::loops::{LoopId, LoopKind};
 use super::moved::{Moved, moved};
-use super::nodes::{Node, NodeId};
+use super::nodes::{Node, NodeId, Nodes};
 use super::passes::Passes;
 use super::scopes::{BindingId, Resolution, ScopeId, ScopeKind};
 use super::short::is_joint;
@@ -73,6 +73,22 @@ impl<'a> Carried<'a> {
     /// What grows.
     pub fn target(&self) -> &'a Expr {
         self.lead().target
+    }
+
+    /// Whether a node is one of the steps.
+    pub fn is_step(&self, node: NodeId) -> bool {
+        self.steps.binary_search_by_key(&node, |step| step.node).is_ok()
+    }
+
+    /// Whether a node lies in one of the steps.
+    pub fn is_in_step(&self, nodes: &Nodes<'a>, node: NodeId) -> bool {
+        self.is_step(node) || nodes.ancestors(node).any(|(at, _)| self.is_step(at))
+    }
+
+    /// Whether one of the steps lies in a run of nodes.
+    pub fn has_step_in(&self, from: NodeId, to: NodeId) -> bool {
+        let first = self.steps.partition_point(|step| step.node < from);
+        self.steps.get(first).is_some_and(|step| step.node < to)
     }
 
     /// Whether the steps are of the form, and the place of the kind, that CPython extends in
@@ -187,6 +203,11 @@ pub(super) fn build<'a>(facts: &Facts<'a>) -> Vec<Carried<'a>> {
         {
             carried.place = Place::Captured(by);
         }
+    }
+    for carried in &mut found {
+        let lead = carried.lead().node;
+        carried.steps.sort_by_key(|step| step.node);
+        carried.lead = carried.steps.iter().position(|step| step.node == lead).unwrap_or(0);
     }
     found.sort_by_key(|carried| carried.lead().node);
     found

@@ -63,11 +63,21 @@ impl<'a> Facts<'a> {
         predicate: impl Fn(&'a Expr) -> bool,
     ) -> bool {
         let outside = generators.first().map(|first| self.nodes().id(&first.iter));
-        self.any_below(self.nodes().id(comprehension), |expr| {
-            predicate(expr)
-                && !outside
-                    .is_some_and(|outside| self.nodes().contains(outside, self.nodes().id(expr)))
-        })
+        let whole = self.nodes().id(comprehension);
+        if self.plain {
+            let apart = |expr: &Expr| {
+                outside.is_some_and(|it| self.nodes().contains(it, self.nodes().id(expr)))
+            };
+            return self.any_below(whole, |expr| predicate(expr) && !apart(expr));
+        }
+        let end = self.after(whole);
+        // Jumped over, not looked at: the first iterable of a nest may be the rest of the nest.
+        let (last, next) = outside.map_or((end, end), |it| (it, self.after(it)));
+        whole
+            .until(last)
+            .chain(next.until(end))
+            .filter_map(|id| self.nodes().get(id)?.as_expr())
+            .any(predicate)
     }
 
     /// Whether the comprehension would be an asynchronous generator, which `sum` and its like do

@@ -22,9 +22,7 @@ impl<'a> Facts<'a> {
             match usage {
                 _ if through.named.is_some() => true,
                 Usage::Assigned(_) | Usage::Shared(_) => true,
-                Usage::For(at) => {
-                    carried.steps.iter().any(|step| self.nodes().contains(at, step.node))
-                }
+                Usage::For(at) => carried.has_step_in(at, self.after(at)),
                 // `acc += (acc,)`
                 Usage::Displayed(_) => true,
                 _ => self.outlives_pass(*id, carried.kind),
@@ -56,10 +54,8 @@ impl<'a> Facts<'a> {
     /// pass costs as much as the copy does. Its shape, its length and single items are not that.
     pub fn read_whole_in_loop(&self, carried: &Carried<'a>) -> Option<NodeId> {
         let of = self.loops().get(carried.outermost)?.node;
-        self.loads_below(of, carried.target()).find(|id| {
-            let own = carried.steps.iter().any(|step| self.nodes().contains(step.node, *id));
-            !own && !self.is_glance(*id)
-        })
+        self.loads_below(of, carried.target())
+            .find(|id| !carried.is_in_step(self.nodes(), *id) && !self.is_glance(*id))
     }
 
     /// Whether a read looks at no more than a part of an array or frame.

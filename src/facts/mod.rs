@@ -66,7 +66,7 @@ use ruff_python_ast::token::Tokens;
 use ruff_python_ast::{
     ExprAttribute, ExprCall, ExprStarred, ExprSubscript, ModModule, StmtClassDef, StmtFunctionDef,
 };
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::source::Source;
 use calls::Calls;
@@ -79,7 +79,7 @@ use growth::Growing;
 use loops::Loops;
 use nodes::{NodeId, Nodes};
 use repetition::Contexts;
-use scopes::{Bindings, Names, Resolved, Scopes};
+use scopes::{BindingId, Bindings, Names, Resolved, Scopes};
 use types::TypeCache;
 use walked::Walked;
 
@@ -121,7 +121,11 @@ pub struct Facts<'a> {
     effects: OnceCell<effects::Effects>,
     /// Two for each binding: of the object and of its elements.
     escapes: RefCell<Vec<escapes::Known>>,
+    /// Of names with many uses, those that give another name the object.
+    shared_uses: RefCell<FxHashMap<BindingId, Vec<NodeId>>>,
     costs: cost::CostCache,
+    /// Shortcuts are off: see `plainly`.
+    plain: bool,
     /// The last part of the Python version `3.x` whose object sizes are meant.
     minor: u8,
 }
@@ -182,7 +186,9 @@ impl<'a> Facts<'a> {
             flows: reaching::Flows::default(),
             effects: OnceCell::new(),
             escapes: RefCell::default(),
+            shared_uses: RefCell::default(),
             costs: cost::CostCache::default(),
+            plain: false,
             minor: ruff_python_ast::PythonVersion::latest().minor,
         }
     }
@@ -191,6 +197,14 @@ impl<'a> Facts<'a> {
     #[must_use]
     pub fn on(self, version: ruff_python_ast::PythonVersion) -> Facts<'a> {
         Facts { minor: version.minor, ..self }
+    }
+
+    /// The same facts without the shortcuts that only save time: names are looked up that a filter
+    /// would pass over, and everything is walked that an index would jump over.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn plainly(self) -> Facts<'a> {
+        Facts { plain: true, ..self }
     }
 
     /// Every statement and expression.

@@ -5,6 +5,8 @@
 //! change only where it is known to be an iterator or a file. Source order and loops stand in for
 //! the order in which statements run; branches that exclude each other are not told apart.
 
+use std::borrow::Cow;
+
 use ruff_python_ast::{Expr, Stmt};
 
 use super::Facts;
@@ -393,8 +395,7 @@ impl<'a> Facts<'a> {
         if keeps::is_immutable(kind) {
             return true;
         }
-        let all = (NodeId::new(0), NodeId::ROOT);
-        for &node in self.uses_between(binding, all) {
+        for &node in &*self.uses_that_matter(binding, region) {
             let used = self.usage(node).usage;
             if let Usage::Assigned(Expr::Name(alias)) = used {
                 let Resolution::Binding(alias) = self.names().resolve(alias) else { continue };
@@ -420,6 +421,30 @@ impl<'a> Facts<'a> {
             }
         }
         true
+    }
+
+    /// The uses in a run of nodes, and those anywhere that give another name the object, in source
+    /// order; of few uses, all of them.
+    fn uses_that_matter(&self, binding: BindingId, region: Region) -> Cow<'_, [NodeId]> {
+        let uses = self.uses_of(binding);
+        if self.plain || uses.len() <= MAX_USES {
+            return Cow::Borrowed(uses);
+        }
+        let mut shared = self.shared_uses.borrow_mut();
+        let shared = shared.entry(binding).or_insert_with(|| {
+            let names =
+                |node: &NodeId| matches!(self.usage(*node).usage, Usage::Assigned(Expr::Name(_)));
+            uses.iter().copied().filter(names).collect()
+        });
+        let (before, behind) = (
+            shared.partition_point(|node| *node < region.0),
+            shared.partition_point(|node| *node < region.1),
+        );
+        let inside = self.uses_between(binding, region);
+        if before == 0 && behind == shared.len() {
+            return Cow::Borrowed(inside);
+        }
+        Cow::Owned([&shared[..before], inside, &shared[behind..]].concat())
     }
 
     /// How one use changes an object of the kind.

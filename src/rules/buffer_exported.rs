@@ -37,7 +37,7 @@ fn read<'a>(cx: &mut Cx<'_, 'a>, call: &'a ExprCall, func: &'a ExprAttribute) {
         return;
     }
     let Some(rewound) = nodes.block(at).and_then(|block| {
-        let index = block.iter().position(|other| nodes.id(other) == at)?;
+        let index = block.partition_point(|other| nodes.id(other) < at);
         block.get(index.checked_sub(1)?).filter(|before| rewinds(before, buffer))
     }) else {
         return;

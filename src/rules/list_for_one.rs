@@ -154,14 +154,13 @@ fn check_first<'a>(cx: &mut Cx<'_, 'a>, subscript: &'a ExprSubscript) {
     let facts = cx.facts;
     let list = &*subscript.value;
     // `(*x,)` is written for what `*` does, not for the items.
-    if list.is_set_comp_expr()
-        || list.is_tuple_expr()
-        || is_guarded(facts, subscript)
-        || is_in_generator(facts, subscript)
-    {
+    if list.is_set_comp_expr() || list.is_tuple_expr() {
         return;
     }
     let Some(built) = facts.built(list) else { return };
+    if is_guarded(facts, subscript) || is_in_generator(facts, subscript) {
+        return;
+    }
     // Of one item there is no whole to speak of.
     if let Built::Collected(inner) = built
         && facts.is_single_at(inner, facts.nodes().id(subscript))

@@ -1,5 +1,7 @@
 //! Python's standard library as a corpus: found through the `python3` on the path.
 
+#![allow(dead_code, reason = "each test target uses its own part of this module")]
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -20,16 +22,25 @@ fn python(arguments: &[&str]) -> Option<String> {
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-/// The Python files of the standard library.
+/// The Python files of the standard library, or of the directories that `HEAPLINT_CORPUS` lists as
+/// `PATH` does, all of them.
 pub fn stdlib() -> Option<Vec<PathBuf>> {
+    if let Some(corpus) = std::env::var_os("HEAPLINT_CORPUS") {
+        return files(std::env::split_paths(&corpus).collect(), None);
+    }
     let path = python(&["-c", "import sysconfig; print(sysconfig.get_path('stdlib'))"])?;
-    let mut open = vec![PathBuf::from(path.trim())];
+    files(vec![PathBuf::from(path.trim())], Some("site-packages"))
+}
+
+/// The Python files below directories, those by a name left out.
+fn files(mut open: Vec<PathBuf>, left_out: Option<&str>) -> Option<Vec<PathBuf>> {
     let mut found = Vec::new();
     while let Some(directory) = open.pop() {
         for entry in std::fs::read_dir(&directory).ok()?.flatten() {
             let path = entry.path();
-            if path.is_dir() {
-                if path.file_name().is_none_or(|name| name != "site-packages") {
+            if path.is_dir() && !path.is_symlink() {
+                if path.file_name().and_then(|name| name.to_str()) != left_out || left_out.is_none()
+                {
                     open.push(path);
                 }
             } else if path.extension().is_some_and(|extension| extension == "py") {

@@ -161,6 +161,14 @@ impl<'f, 'a> Builder<'f, 'a> {
     /// The reads of names of functions and classes, all attributes and all lambdas.
     fn mentions(&self) -> Vec<NodeId> {
         let names = self.facts.names();
+        if self.facts.plain {
+            let exprs = self.facts.nodes().exprs().filter(|expr| match expr {
+                Expr::Name(it) => it.ctx.is_load(),
+                Expr::Attribute(_) | Expr::Lambda(_) => true,
+                _ => false,
+            });
+            return exprs.map(|expr| self.facts.nodes().id(expr)).collect();
+        }
         let mut found: Vec<NodeId> =
             self.facts.nodes().shaped(Shape::ATTRIBUTE.and(Shape::LAMBDA)).map(|it| it.0).collect();
         let mut seen = FxHashSet::default();
@@ -188,7 +196,8 @@ impl<'f, 'a> Builder<'f, 'a> {
                 Some(Node::Expr(Expr::Name(name))) => self.name(id, name),
                 Some(Node::Expr(Expr::Attribute(it))) => {
                     let attr = it.attr.as_str();
-                    if !likely.may_hold(attr) || !self.methods.contains_key(attr) {
+                    let unlikely = !self.facts.plain && !likely.may_hold(attr);
+                    if unlikely || !self.methods.contains_key(attr) {
                         continue;
                     }
                     let target = (it.ctx == ExprContext::Load)

@@ -78,7 +78,7 @@ impl<'a> Facts<'a> {
         };
         let attrs = match name {
             "dataclasses.dataclass" => false,
-            "attr.s" | "attr.attrs" | "attr.attributes" | "attr.dataclass" | "attr.attr.s" => {
+            "attr.s" | "attr.attrs" | "attr.attributes" | "attr.dataclass" => {
                 options.weakref_slot = Some(true);
                 true
             }

@@ -42,7 +42,7 @@ impl<'a> ClassUses<'a> {
             }
         }
         let likely: Likely = known.iter().copied().collect();
-        let is_class = |name: &str| likely.may_hold(name) && known.contains(name);
+        let is_class = |name: &str| (facts.plain || likely.may_hold(name)) && known.contains(name);
         for call in facts.call_sites() {
             uses.call(facts, call, &is_class);
         }
@@ -65,7 +65,7 @@ impl<'a> ClassUses<'a> {
                 uses.foreign_stores.push(store);
             }
         }
-        if facts.source.text().contains("__dict__") {
+        if facts.plain || facts.source.text().contains("__dict__") {
             uses.reflective |= facts.nodes().entries.iter().any(|entry| {
                 matches!(entry.node, Node::Expr(Expr::Attribute(it))
                     if it.attr.as_str() == "__dict__" && is_open_receiver(facts, &it.value))

@@ -10,7 +10,7 @@ use crate::edits;
 use crate::facts::carried::{Carried, Place};
 use crate::facts::flow::{Accumulation, Shape, same_place};
 use crate::facts::freshness::Depth;
-use crate::facts::nodes::{Node, NodeId, Nodes};
+use crate::facts::nodes::{Node, NodeId};
 use crate::facts::scopes::{BindingId, DefinitionKind};
 use crate::facts::types::Kind;
 use crate::facts::usage::Usage;
@@ -54,7 +54,7 @@ fn owns<'a>(cx: &Cx<'_, 'a>, carried: &Carried<'a>, binding: BindingId) -> Optio
     let mut certain = true;
     let mut first = None;
     for definition in facts.names().definitions(binding) {
-        if carried.steps.iter().any(|step| step.node == definition.node) {
+        if carried.is_step(definition.node) {
             continue;
         }
         let value = match definition.kind {
@@ -83,12 +83,8 @@ fn owns<'a>(cx: &Cx<'_, 'a>, carried: &Carried<'a>, binding: BindingId) -> Optio
     let alone = facts
         .reads_of(binding)
         .filter(|read| nodes.get(*read).is_some_and(|node| node.end() <= end))
-        .all(|read| is_of_step(carried, nodes, read) || leaves_nothing(cx, read, carried.kind));
+        .all(|read| carried.is_in_step(nodes, read) || leaves_nothing(cx, read, carried.kind));
     Some(certain && dominates && alone)
-}
-
-fn is_of_step(carried: &Carried<'_>, nodes: &Nodes<'_>, read: NodeId) -> bool {
-    carried.steps.iter().any(|step| nodes.contains(step.node, read))
 }
 
 /// Whether no alias and no iterator of the container is left when the statement of a read is done.
