@@ -24,8 +24,8 @@ pub enum Twin {
 pub enum Price {
     /// No more time.
     Nothing,
-    /// The encoder in C only makes whole texts: 2.5 to 4 times the time, unless `indent` has
-    /// switched it off anyway.
+    /// The encoder in C only makes whole texts: 2.4 to 4 times the time, unless `indent` switches
+    /// it off anyway, as it does before Python 3.13.
     Encoder,
     /// No more time, but the memo of what was pickled stays: one entry for each `str`, tuple, list
     /// and the like.

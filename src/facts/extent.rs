@@ -272,11 +272,14 @@ impl<'a> Facts<'a> {
             return Extent::Unknown;
         };
         let mut sum = Extent::Few;
-        for definition in self.names().definitions(binding) {
+        let reaching = self.reaching(name);
+        let definitions = match &reaching {
+            Some(reaching) => reaching.ids(),
+            None => self.names().definition_ids(binding),
+        };
+        for definition in definitions.iter().filter_map(|id| self.names().definition(*id)) {
             let one = match definition.kind {
-                DefinitionKind::Assign { value, .. } if self.nodes().id(value) != NodeId::ROOT => {
-                    self.extent_at(value, look)
-                }
+                DefinitionKind::Assign { value, .. } => self.extent_at(value, look),
                 DefinitionKind::Augmented(Stmt::AugAssign(it)) => self
                     .extent_at(&it.value, look)
                     .max(self.repeated_by(definition.node, binding, look)),

@@ -1,6 +1,6 @@
 //! MEM117: an object is serialized to one text that only goes to a file.
 
-use ruff_python_ast::{Expr, ExprAttribute, ExprCall, Operator, Stmt};
+use ruff_python_ast::{Expr, ExprAttribute, ExprCall, Operator, PythonVersion, Stmt};
 use ruff_text_size::{Ranged, TextRange};
 
 use crate::catalog::files::is_settings_word;
@@ -66,7 +66,7 @@ fn check<'a>(cx: &mut Cx<'_, 'a>, call: &'a ExprCall, file: &'a Expr, argument: 
         || facts.source.is_test()
         || !is_written_whole(facts, call, file, &text)
         || is_about(facts, &text)
-        || facts.extent(text.subject) < least(&text)
+        || facts.extent(text.subject) < least(cx, &text)
     {
         return;
     }
@@ -85,10 +85,10 @@ fn check<'a>(cx: &mut Cx<'_, 'a>, call: &'a ExprCall, file: &'a Expr, argument: 
 
 /// What has to be known of the object. Where the twin takes more time, or a part of the memory
 /// stays, only what has as many items as the data has is worth it.
-fn least(text: &Text<'_, '_>) -> Extent {
+fn least(cx: &Cx<'_, '_>, text: &Text<'_, '_>) -> Extent {
     match text.by.price {
         Price::Memo => Extent::Data,
-        Price::Encoder if !is_indented(text.made) => Extent::Data,
+        Price::Encoder if !is_slow_anyway(cx, text.made) => Extent::Data,
         _ => Extent::Many,
     }
 }
@@ -263,15 +263,19 @@ fn help(cx: &Cx<'_, '_>, file: &Expr, text: &Text<'_, '_>) -> String {
     let price = match text.by.price {
         Price::Nothing => "it writes as it goes",
         Price::Memo => "it writes as it goes; what remains is the memo",
-        Price::Encoder if is_indented(text.made) => {
-            "it writes as it goes; with `indent` it takes no more time"
+        Price::Encoder if is_slow_anyway(cx, text.made) => {
+            "it writes as it goes; with `indent`, before Python 3.13, it takes no more time"
         }
         Price::Encoder => "it writes as it goes, in 2 to 4 times the time",
     };
     format!("use `{twin}`: {price}")
 }
 
-/// Whether the encoder in C is out of use anyway.
+/// Whether `json.dumps` does not use the encoder in C either: with `indent`, before Python 3.13.
+fn is_slow_anyway(cx: &Cx<'_, '_>, made: &ExprCall) -> bool {
+    cx.settings.target_version < PythonVersion::PY313 && is_indented(made)
+}
+
 fn is_indented(made: &ExprCall) -> bool {
     let indent = made.arguments.find_keyword("indent");
     indent.is_some_and(|indent| !indent.value.is_none_literal_expr())

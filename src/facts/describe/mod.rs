@@ -4,6 +4,7 @@
 mod classes;
 mod cost;
 mod effects;
+mod extents;
 mod flow;
 mod growth;
 mod handles;
@@ -57,6 +58,8 @@ const TOPICS: &[Topic] = &[
     ("paths", flow::paths),
     ("file", handles::tell_files),
     ("walk", handles::tell_walks),
+    ("extent", extents::tell),
+    ("command", extents::tell_commands),
     ("growth", growth::tell_verdict),
     ("grows", growth::tell_growths),
     ("shrinks", growth::tell_shrinks),
