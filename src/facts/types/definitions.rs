@@ -76,6 +76,9 @@ impl<'a> Facts<'a> {
     where
         'a: 'd,
     {
+        if self.plain {
+            return self.joined(definitions, at);
+        }
         let index = at.binding.index();
         let known = self.types.joined.borrow().get(index);
         let whole = known.unwrap_or_else(|| {
