@@ -2,9 +2,10 @@
 //!
 //! Answers by names, what they hold, and purity; a new but equal object counts as the same value.
 
-use ruff_python_ast::Expr;
+use ruff_python_ast::{Expr, ExprAttribute, Stmt};
 
 use super::Facts;
+use super::flow::same_place;
 use super::loops::{LoopId, LoopKind};
 use super::nodes::{Node, NodeId};
 use super::purity::Purity;
@@ -22,6 +23,22 @@ pub enum Invariance {
     /// Nothing in the loop can change it.
     Certain,
 }
+
+/// Methods by which a container gets or loses items.
+const CHANGING: &[&str] = &[
+    "add",
+    "append",
+    "appendleft",
+    "clear",
+    "discard",
+    "extend",
+    "insert",
+    "pop",
+    "popitem",
+    "popleft",
+    "remove",
+    "update",
+];
 
 impl<'a> Facts<'a> {
     /// Whether an expression in a loop has the same value in each pass.
@@ -72,6 +89,11 @@ impl<'a> Facts<'a> {
             if self.mutated_in(place, outer.node).is_some() {
                 grade = grade.min(self.by_hearsay(place, outer.node));
             }
+            if let Expr::Attribute(it) = place
+                && self.may_be_derived(it, outer.node)
+            {
+                return Invariance::No;
+            }
         }
         grade
     }
@@ -89,6 +111,31 @@ impl<'a> Facts<'a> {
     /// Whether only unknown code may change the place in the loop.
     fn by_hearsay(&self, place: &'a Expr, within: NodeId) -> Invariance {
         if self.mutated_by_name(place, within) { Invariance::No } else { Invariance::Likely }
+    }
+
+    /// Whether an attribute may be a property of what the loop changes in its object:
+    /// `queue.groups` after `queue.messages.remove(message)`. The class of `self` is asked.
+    fn may_be_derived(&self, attribute: &'a ExprAttribute, within: NodeId) -> bool {
+        let Expr::Name(owner) = &*attribute.value else { return false };
+        let computed = match self.class_of_self(owner) {
+            Some(class) => class.body.iter().any(|stmt| match stmt {
+                Stmt::FunctionDef(def) => def.name.id == attribute.attr.id,
+                _ => false,
+            }),
+            None => true,
+        };
+        computed
+            && self.any_below(within, |expr| match expr {
+                Expr::Call(call) => match &*call.func {
+                    Expr::Attribute(method) if CHANGING.contains(&method.attr.as_str()) => {
+                        matches!(&*method.value, Expr::Attribute(part)
+                            if part.attr.id != attribute.attr.id
+                                && same_place(&part.value, &attribute.value))
+                    }
+                    _ => false,
+                },
+                _ => false,
+            })
     }
 
     /// Whether a loop gives a name another object: by its target or in its body.

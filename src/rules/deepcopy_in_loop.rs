@@ -70,13 +70,16 @@ fn check<'a>(cx: &mut Cx<'_, 'a>, call: &'a ExprCall) {
     }
 }
 
-/// Whether each name in the expression is one of the module: each call sees the same.
+/// Whether each name in the expression is one of the module: each call sees the same. What a
+/// function gives may be another object each time.
 fn is_shared<'a>(facts: &Facts<'a>, value: &'a Expr) -> bool {
     let at = facts.nodes().id(value);
-    std::iter::once(at)
-        .chain(facts.nodes().descendants(at))
-        .filter_map(|part| facts.binding_at(part))
-        .all(|binding| facts.names().scope(binding) == ScopeId::MODULE)
+    let made = |expr: &Expr| matches!(expr, Expr::Call(_) | Expr::Await(_));
+    !facts.any_below(at, made)
+        && std::iter::once(at)
+            .chain(facts.nodes().descendants(at))
+            .filter_map(|part| facts.binding_at(part))
+            .all(|binding| facts.names().scope(binding) == ScopeId::MODULE)
 }
 
 /// The loop that a node stands for, from a place inside it.
