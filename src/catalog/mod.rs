@@ -16,3 +16,4 @@ pub mod methods;
 pub mod objects;
 pub mod returns;
 pub mod stdlib;
+pub mod uploads;

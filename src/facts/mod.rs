@@ -27,6 +27,7 @@ pub mod held;
 pub mod invariant;
 pub mod lazily;
 pub(crate) mod likely;
+pub mod limits;
 pub mod liveness;
 pub mod loops;
 pub mod measured;

@@ -34,6 +34,7 @@ pub mod recursive_generator;
 pub mod response_not_streamed;
 pub mod round_trip_copy;
 pub mod single_use_list;
+pub mod size_checked_after_read;
 pub mod slice_recursion;
 pub mod slots_conflict;
 pub mod slots_lost_in_subclass;
@@ -64,6 +65,7 @@ pub static RULES: &[&Rule] = &[
     &read_whole_to_copy::RULE,
     &read_whole_to_hash::RULE,
     &response_not_streamed::RULE,
+    &size_checked_after_read::RULE,
     &fetchall_iterated::RULE,
     &reader_listed::RULE,
     &eager_twin::RULE,

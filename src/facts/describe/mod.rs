@@ -13,6 +13,7 @@ mod repetition;
 mod scopes;
 mod types;
 mod usage;
+mod whole;
 
 use ruff_text_size::{Ranged, TextSize};
 
@@ -56,6 +57,7 @@ const TOPICS: &[Topic] = &[
     ("paths", flow::paths),
     ("file", handles::tell_files),
     ("walk", handles::tell_walks),
+    ("limit", whole::tell_limits),
     ("growth", growth::tell_verdict),
     ("grows", growth::tell_growths),
     ("shrinks", growth::tell_shrinks),
