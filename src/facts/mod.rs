@@ -52,6 +52,7 @@ pub mod types;
 pub mod usage;
 mod walk;
 pub mod walked;
+pub mod workbooks;
 
 use std::cell::{Cell, OnceCell, RefCell};
 

@@ -46,6 +46,7 @@ pub mod syntax_error;
 pub mod tail_recursion;
 pub mod unreadable_file;
 pub mod unused_suppression;
+pub mod workbook_not_streamed;
 
 use crate::rule::Rule;
 
@@ -70,6 +71,7 @@ pub static RULES: &[&Rule] = &[
     &reader_listed::RULE,
     &eager_twin::RULE,
     &parser_not_cleared::RULE,
+    &workbook_not_streamed::RULE,
     &string_rebuilt_in_loop::RULE,
     &string_append_in_loop::RULE,
     &bytes_append_in_loop::RULE,

@@ -58,6 +58,7 @@ const TOPICS: &[Topic] = &[
     ("file", handles::tell_files),
     ("walk", handles::tell_walks),
     ("limit", whole::tell_limits),
+    ("book", whole::tell_books),
     ("growth", growth::tell_verdict),
     ("grows", growth::tell_growths),
     ("shrinks", growth::tell_shrinks),
