@@ -19,3 +19,4 @@ pub mod orm;
 pub mod returns;
 pub mod serializers;
 pub mod stdlib;
+pub mod uploads;

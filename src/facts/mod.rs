@@ -30,6 +30,7 @@ pub mod handles;
 pub mod held;
 pub mod invariant;
 pub(crate) mod likely;
+pub mod limits;
 pub mod liveness;
 pub mod loops;
 pub mod measured;
@@ -59,6 +60,7 @@ pub mod types;
 pub mod usage;
 mod walk;
 pub mod walked;
+pub mod workbooks;
 
 use std::cell::{Cell, OnceCell, RefCell};
 

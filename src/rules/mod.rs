@@ -38,6 +38,7 @@ pub mod response_not_streamed;
 pub mod round_trip_copy;
 pub mod serialize_then_write;
 pub mod single_use_list;
+pub mod size_checked_after_read;
 pub mod slice_iterated;
 pub mod slice_recursion;
 pub mod slots_conflict;
@@ -50,6 +51,7 @@ pub mod syntax_error;
 pub mod tail_recursion;
 pub mod unreadable_file;
 pub mod unused_suppression;
+pub mod workbook_not_streamed;
 
 use crate::rule::Rule;
 
@@ -70,12 +72,14 @@ pub static RULES: &[&Rule] = &[
     &read_whole_to_copy::RULE,
     &read_whole_to_hash::RULE,
     &response_not_streamed::RULE,
+    &size_checked_after_read::RULE,
     &fetchall_iterated::RULE,
     &queryset_not_streamed::RULE,
     &reader_listed::RULE,
     &eager_twin::RULE,
     &serialize_then_write::RULE,
     &parser_not_cleared::RULE,
+    &workbook_not_streamed::RULE,
     &output_buffered::RULE,
     &generator_spread::RULE,
     &string_rebuilt_in_loop::RULE,

@@ -14,6 +14,7 @@ mod repetition;
 mod scopes;
 mod types;
 mod usage;
+mod whole;
 
 use ruff_text_size::{Ranged, TextSize};
 
@@ -60,6 +61,8 @@ const TOPICS: &[Topic] = &[
     ("walk", handles::tell_walks),
     ("extent", extents::tell),
     ("command", extents::tell_commands),
+    ("limit", whole::tell_limits),
+    ("book", whole::tell_books),
     ("growth", growth::tell_verdict),
     ("grows", growth::tell_growths),
     ("shrinks", growth::tell_shrinks),
