@@ -192,8 +192,13 @@ impl<'a> Facts<'a> {
             Expr::NumberLiteral(_) => scaled,
             Expr::Name(it) => is_named_as_limit(&it.id),
             Expr::Attribute(it) => is_named_as_limit(&it.attr),
+            // `MAX_MB * 1024 * 1024`, but not `4 * count`.
             Expr::BinOp(it) if matches!(it.op, Operator::Mult | Operator::LShift) => {
-                self.is_limit(&it.left, true) || self.is_limit(&it.right, true)
+                let mut named = [&*it.left, &*it.right]
+                    .into_iter()
+                    .filter(|side| !side.is_number_literal_expr())
+                    .peekable();
+                named.peek().is_some() && named.all(|side| self.is_limit(side, true))
             }
             Expr::Call(it) => match (&*it.func, &it.arguments.args[..]) {
                 (Expr::Attribute(func), _) if is_named_as_limit(&func.attr) => true,
@@ -297,11 +302,7 @@ impl<'a> Facts<'a> {
 }
 
 /// The comparison of a number, seen from either side.
-fn compared<'a>(
-    it: &'a ExprCompare,
-    is: impl Fn(&Expr) -> bool,
-    scaled: bool,
-) -> Option<Compared<'a>> {
+fn compared(it: &ExprCompare, is: impl Fn(&Expr) -> bool, scaled: bool) -> Option<Compared<'_>> {
     let ([op], [right]) = (&*it.ops, &*it.comparators) else { return None };
     let left = is(&it.left);
     let greater = match op {

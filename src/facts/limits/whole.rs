@@ -84,7 +84,7 @@ impl<'a> Facts<'a> {
     }
 
     fn held_by_attribute(&self, read: &'a Expr, it: &'a ExprAttribute) -> Option<HeldWhole<'a>> {
-        let held = |origin| HeldWhole { read, source: &*it.value, origin };
+        let held = |origin| HeldWhole { read, source: &it.value, origin };
         match it.attr.as_str() {
             "content" | "text" => {
                 let request = self.request_of(&it.value)?;

@@ -63,12 +63,11 @@ impl<'f, 'a> Follower<'f, 'a> {
         if !self.followed.contains(&definition) {
             self.followed.push(definition);
         }
-        let reads = match facts.reached_uses(definition) {
-            Some(reads) => reads,
-            None => {
-                facts.names().only_definition(binding)?;
-                facts.reads_of(binding).collect()
-            }
+        let reads = if let Some(reads) = facts.reached_uses(definition) {
+            reads
+        } else {
+            facts.names().only_definition(binding)?;
+            facts.reads_of(binding).collect()
         };
         let is_load = |id: &NodeId| matches!(facts.nodes().get(*id), Some(Node::Expr(Expr::Name(it))) if it.ctx.is_load());
         let reads: Vec<NodeId> = reads.into_iter().filter(is_load).collect();

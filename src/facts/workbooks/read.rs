@@ -168,7 +168,10 @@ impl<'a> Reader<'_, 'a> {
             Usage::Attribute(it) => match it.attr.as_str() {
                 "active" => self.sheet(nodes.id(it), self.follow.made),
                 "worksheets" => self.sheets(nodes.id(it)),
-                "sheetnames" => self.named(used.node),
+                "sheetnames" => {
+                    self.named(used.node);
+                    Some(())
+                }
                 _ => None,
             },
             Usage::Receiver(call, method) => match method {
@@ -178,12 +181,18 @@ impl<'a> Reader<'_, 'a> {
                 }
                 "get_active_sheet" => self.sheet(nodes.id(call), self.follow.made),
                 "get_sheet_by_name" => self.sheet_by(call.arguments.args.first()?, nodes.id(call)),
-                "get_sheet_names" => self.named(used.node),
+                "get_sheet_names" => {
+                    self.named(used.node);
+                    Some(())
+                }
                 _ => None,
             },
             Usage::Indexed(it) => self.sheet_by(&it.slice, nodes.id(it)),
             Usage::For(_) | Usage::Clause(..) => self.sheets_use(used),
-            Usage::Contains(_) => self.named(used.node),
+            Usage::Contains(_) => {
+                self.named(used.node);
+                Some(())
+            }
             Usage::Argument(call, 0) if facts.is_qualified(&call.func, "contextlib.closing") => {
                 let id = nodes.id(call);
                 let Usage::Context(with) = facts.usage(id).usage else { return None };
@@ -200,9 +209,9 @@ impl<'a> Reader<'_, 'a> {
         }
     }
 
-    fn named(&mut self, at: NodeId) -> Option<()> {
+    /// A use that asks for nothing but names.
+    fn named(&mut self, at: NodeId) {
         self.names.get_or_insert(at);
-        Some(())
     }
 
     /// `book[key]`: another sheet in each pass of a loop, unless the key is a constant.
@@ -379,15 +388,13 @@ impl<'a> Reader<'_, 'a> {
     }
 
     fn row_target(&mut self, target: &'a Expr) -> Option<()> {
-        match target {
-            Expr::Tuple(it) => it.elts.iter().try_for_each(|cell| self.cell_target(cell)),
-            _ => {
-                for used in self.follow.uses_by(target)? {
-                    self.row_use(used)?;
-                }
-                Some(())
-            }
+        if let Expr::Tuple(it) = target {
+            return it.elts.iter().try_for_each(|cell| self.cell_target(cell));
         }
+        for used in self.follow.uses_by(target)? {
+            self.row_use(used)?;
+        }
+        Some(())
     }
 
     fn row(&mut self, node: NodeId) -> Option<()> {
