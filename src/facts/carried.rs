@@ -290,7 +290,7 @@ fn judge<'a>(
 fn is_named(step: &Accumulation<'_>) -> bool {
     let is_target = |expr: &Expr| same_place(expr, step.target);
     match step.value {
-        Expr::FString(it) => {
+        Expr::FString(it) if matches!(step.shape, Shape::FString) => {
             let elements: Vec<_> = it.value.elements().collect();
             let joint = |element: &InterpolatedStringElement| {
                 element.as_literal().is_some_and(|text| is_joint(&text.value))
