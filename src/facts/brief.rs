@@ -95,7 +95,7 @@ impl<'a> Facts<'a> {
                 Expr::Starred(it) => self.is_brief_at(&it.value, depth),
                 _ => true,
             }),
-            _ => matches!(iterable, Expr::Name(name) if self.holds_few(name.id.as_str())),
+            _ => matches!(iterable, Expr::Name(name) if holds_few(name.id.as_str())),
         }
     }
 
@@ -137,9 +137,9 @@ impl<'a> Facts<'a> {
             },
         }
     }
+}
 
-    /// Names by which arguments and shapes go.
-    fn holds_few(&self, name: &str) -> bool {
-        matches!(name, "arguments" | "argv" | "shape") || ATTRIBUTES.contains(&name)
-    }
+/// Names by which arguments and shapes go.
+fn holds_few(name: &str) -> bool {
+    matches!(name, "arguments" | "argv" | "shape") || ATTRIBUTES.contains(&name)
 }
