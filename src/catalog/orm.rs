@@ -93,7 +93,9 @@ const SMALL_MODELS: &[&str] = &[
     "Backend",
     "Cache",
     "Carousel",
+    "Catalog",
     "Category",
+    "Channel",
     "Component",
     "Condition",
     "Config",
@@ -102,6 +104,7 @@ const SMALL_MODELS: &[&str] = &[
     "Country",
     "Currency",
     "Domain",
+    "Driver",
     "Function",
     "Gallery",
     "Graph",
@@ -172,6 +175,9 @@ pub const LOOKUPS: &[&str] = &[
 /// Columns that tell one row from the others.
 pub const KEYS: &[&str] =
     &["codename", "email", "guid", "id", "key", "name", "oid", "pk", "slug", "username", "uuid"];
+
+/// Columns that a tree has the level of its nodes in: one level is compared with for the roots.
+pub const LEVELS: &[&str] = &["depth", "level"];
 
 /// Methods of an object-relational mapper that write rows, or whatever starts so.
 pub fn writes(name: &str) -> bool {

@@ -129,7 +129,8 @@ impl<'a> Facts<'a> {
     fn condition_finds_few(&self, name: &str, value: &'a Expr) -> bool {
         let (path, last) = name.rsplit_once("__").unwrap_or(("", name));
         let field = |path: &str| orm::KEYS.contains(&path.rsplit("__").next().unwrap_or(path));
-        let equals = |path: &str| field(path) || !is_constant(value);
+        let level = |path: &str| orm::LEVELS.contains(&path);
+        let equals = |path: &str| field(path) || level(path) || !is_constant(value);
         match last {
             "in" => self.queryset_of(value).is_none(),
             _ if path.is_empty() => equals(last),
