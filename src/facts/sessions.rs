@@ -50,7 +50,7 @@ impl<'a> Facts<'a> {
                 let Expr::Attribute(func) = &*call.func else { return None };
                 let arguments = &call.arguments;
                 match func.attr.as_str() {
-                    "query" if !arguments.args.is_empty() && self.is_session(&func.value) => {
+                    "query" if !arguments.args.is_empty() && is_session(&func.value) => {
                         let plain = |it: &Expr| matches!(it, Expr::Name(_) | Expr::Attribute(_));
                         arguments.args.iter().all(plain).then_some(SessionRows {
                             listed: None,
@@ -62,7 +62,7 @@ impl<'a> Facts<'a> {
                     "scalars" | "mappings" | "tuples" if arguments.is_empty() => {
                         self.rows_within(&func.value, steps)
                     }
-                    "execute" | "scalars" | "exec" if self.is_session(&func.value) => {
+                    "execute" | "scalars" | "exec" if is_session(&func.value) => {
                         let [statement] = &arguments.args[..] else { return None };
                         if !arguments.keywords.is_empty() {
                             return None;
@@ -126,7 +126,7 @@ impl<'a> Facts<'a> {
         match method {
             "filter" | "where" => Some(arguments.args.iter().any(|it| self.clause_finds_few(it))),
             "filter_by" => Some(arguments.keywords.iter().any(|keyword| {
-                let name = keyword.arg.as_ref().map(|name| name.as_str());
+                let name = keyword.arg.as_ref().map(ruff_python_ast::Identifier::as_str);
                 name.is_none_or(|name| orm::KEYS.contains(&name)) || !is_constant(&keyword.value)
             })),
             "order_by" | "join" | "outerjoin" | "select_from" | "with_entities" => Some(false),
@@ -151,16 +151,6 @@ impl<'a> Facts<'a> {
         })
     }
 
-    /// Whether an expression is called a session, or annotated as one.
-    fn is_session(&self, expr: &'a Expr) -> bool {
-        match expr {
-            Expr::Name(name) => is_session_name(&name.id),
-            Expr::Attribute(it) => is_session_name(it.attr.as_str()),
-            Expr::Call(call) => Facts::tail_of_callee(call).is_some_and(is_session_name),
-            _ => false,
-        }
-    }
-
     /// Whether a statement or expression, a part of it left out, uses any session or runs a query.
     pub fn uses_session(&self, within: NodeId, without: Option<NodeId>) -> bool {
         self.runs_queries(within, without)
@@ -176,4 +166,14 @@ impl<'a> Facts<'a> {
 
 fn is_session_name(name: &str) -> bool {
     name.to_ascii_lowercase().contains("session")
+}
+
+/// Whether an expression is called a session.
+fn is_session(expr: &Expr) -> bool {
+    match expr {
+        Expr::Name(name) => is_session_name(&name.id),
+        Expr::Attribute(it) => is_session_name(it.attr.as_str()),
+        Expr::Call(call) => Facts::tail_of_callee(call).is_some_and(is_session_name),
+        _ => false,
+    }
 }

@@ -159,11 +159,7 @@ pub(super) enum Form {
 }
 
 /// `del target[0]`, `del target[:n]` in a loop.
-pub(super) fn dropped(
-    node: NodeId,
-    innermost: LoopId,
-    deleted: &Expr,
-) -> Option<Accumulation<'_>> {
+pub(super) fn dropped(node: NodeId, innermost: LoopId, deleted: &Expr) -> Option<Accumulation<'_>> {
     let part = regrown::front(deleted)?;
     let target = &*part.value;
     matches!(target, Expr::Name(_) | Expr::Attribute(_)).then_some(Accumulation {

@@ -167,9 +167,8 @@ fn walked_by_name<'a>(
     let set = facts.nodes().get(read)?.as_expr()?;
     let Expr::Name(name) = set else { return None };
     let reaching = facts.reaching(name)?;
-    let first = match reaching.definitions().next()?.kind {
-        DefinitionKind::Assign { value, .. } => value,
-        _ => return None,
+    let DefinitionKind::Assign { value: first, .. } = reaching.definitions().next()?.kind else {
+        return None;
     };
     if first.range() != value.range() {
         return None;

@@ -85,7 +85,7 @@ impl<'a> Facts<'a> {
         let mut fate = Fate::Read;
         for id in nodes.descendants(within).filter(|id| !outside(*id)) {
             let Some(Node::Expr(Expr::Call(call))) = nodes.get(id) else { continue };
-            if self.ends_transaction(call)
+            if ends_transaction(call)
                 || sought.model.is_some_and(|model| self.writes_to(call, model))
                 || self.deletes_part(call, rows)
             {
@@ -208,23 +208,6 @@ impl<'a> Facts<'a> {
         }
     }
 
-    /// Whether a call ends the transaction or closes the connection that the rows come from.
-    fn ends_transaction(&self, call: &'a ExprCall) -> bool {
-        match Facts::tail_of_callee(call) {
-            Some(
-                "commit"
-                | "rollback"
-                | "set_autocommit"
-                | "savepoint_rollback"
-                | "set_rollback"
-                | "close_old_connections",
-            ) => true,
-            Some("close") => matches!(&*call.func, Expr::Attribute(it)
-                if matches!(&*it.value, Expr::Name(name) if name.id.as_str() == "connection")),
-            _ => false,
-        }
-    }
-
     /// Whether a call writes rows of a model: by its manager, a queryset of it, or a new instance.
     fn writes_to(&self, call: &'a ExprCall, model: &'a Expr) -> bool {
         if self.is_same_model(&call.func, model) {
@@ -289,5 +272,22 @@ impl<'a> Facts<'a> {
         let by_name = call.arguments.keywords.iter().filter(|keyword| is_row(&keyword.value));
         let by_name = by_name.filter_map(|keyword| Some(keyword.arg.as_ref()?.as_str()));
         by_place.chain(by_name).filter_map(|name| self.names().binding(scope, name)).collect()
+    }
+}
+
+/// Whether a call ends the transaction or closes the connection that the rows come from.
+fn ends_transaction(call: &ExprCall) -> bool {
+    match Facts::tail_of_callee(call) {
+        Some(
+            "commit"
+            | "rollback"
+            | "set_autocommit"
+            | "savepoint_rollback"
+            | "set_rollback"
+            | "close_old_connections",
+        ) => true,
+        Some("close") => matches!(&*call.func, Expr::Attribute(it)
+            if matches!(&*it.value, Expr::Name(name) if name.id.as_str() == "connection")),
+        _ => false,
     }
 }
