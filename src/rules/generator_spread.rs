@@ -140,9 +140,10 @@ fn check_spread<'a>(cx: &mut Cx<'_, 'a>, call: &'a ExprCall, starred: &'a ExprSt
     let pays = match twin {
         // Of one number too many: the star goes, and that is all.
         Twin::Extreme => bulk != Bulk::Built,
-        Twin::Chain | Twin::Union => bulk != Bulk::Built && (many || facts.makes_containers(value)),
-        // Columns of some pairs are wanted as they are; a line is printed of some words.
-        Twin::Transpose | Twin::Print => many,
+        Twin::Chain => bulk != Bulk::Built && (many || facts.makes_containers(value)),
+        // Columns of some pairs are wanted as they are; a line is printed of some words; the sets
+        // that are united at once are mostly few.
+        Twin::Transpose | Twin::Print | Twin::Union => many,
     };
     let again = facts
         .expression(call)
