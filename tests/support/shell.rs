@@ -21,6 +21,9 @@ pub fn sh(script: &str, directory: &Path, environment: &[(&str, &str)]) -> Outpu
         .current_dir(directory)
         .envs(environment.iter().copied())
         .env("PYTHONDONTWRITEBYTECODE", "1")
+        // What tests build is run once or twice: building it unoptimised takes a quarter.
+        .env("CARGO_PROFILE_DEV_OPT_LEVEL", "0")
+        .env("CARGO_PROFILE_DEV_DEBUG", "0")
         .output()
         .unwrap()
 }
