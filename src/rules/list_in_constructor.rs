@@ -122,7 +122,7 @@ fn collected<'a>(
         argument,
         Expr::ListComp(_) | Expr::SetComp(_) | Expr::Call(_) | Expr::List(_) | Expr::Tuple(_)
     );
-    if !makes {
+    if !makes || facts.built(argument).is_none() {
         return None;
     }
     let small = facts.length_of(argument).is_some_and(|length| length <= SMALL);

@@ -13,7 +13,7 @@ use ruff_python_ast::{CmpOp, Expr, ExprCall, ExprCompare, ExprName, Operator, St
 use super::Facts;
 use super::flow::same_place;
 use super::nodes::{Node, NodeId};
-use super::scopes::{Definition, Resolution, ScopeId};
+use super::scopes::{Definition, DefinitionKind, Resolution, ScopeId};
 
 /// Steps from the length to the comparison.
 const STEPS: u32 = 6;
@@ -48,6 +48,9 @@ impl<'a> Facts<'a> {
     /// The limit that a call of `len` belongs to, where what it measures was read whole before.
     pub fn late_limit(&self, len: &'a ExprCall) -> Option<LateLimit<'a>> {
         let [measured] = &len.arguments.args[..] else { return None };
+        if !self.may_be_read(measured) {
+            return None;
+        }
         let id = self.nodes().id(len);
         let found = self.compared(id, false, STEPS)?;
         if !self.is_limit(found.limit, found.scaled) {
@@ -67,6 +70,26 @@ impl<'a> Facts<'a> {
         }
         let Compared { compare, limit, scaled, .. } = found;
         Some(LateLimit { held, compare, limit, scaled })
+    }
+
+    /// Whether something may have been read whole by how it is made: told without the uses of any
+    /// name.
+    fn may_be_read(&self, measured: &'a Expr) -> bool {
+        let is_given = |value: &Expr| {
+            value.is_call_expr()
+                || value.is_await_expr()
+                || value.is_attribute_expr()
+                || value.is_subscript_expr()
+                || value.is_named_expr()
+                || value.is_name_expr()
+        };
+        let Expr::Name(name) = measured else { return is_given(measured) };
+        let Resolution::Binding(binding) = self.names().resolve(name) else { return false };
+        self.names().definitions(binding).any(|definition| match definition.kind {
+            DefinitionKind::Assign { value, .. } => is_given(value),
+            DefinitionKind::Unpack(_) => true,
+            _ => false,
+        })
     }
 
     /// The comparison that a number goes into.
