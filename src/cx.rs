@@ -1,6 +1,7 @@
 //! What a rule may touch: the facts of the file, the settings, and the report of a finding.
 
-use ruff_text_size::TextRange;
+use ruff_python_ast::Expr;
+use ruff_text_size::{Ranged, TextRange};
 
 use crate::config::Settings;
 use crate::diagnostic::Diagnostic;
@@ -31,6 +32,18 @@ impl<'a> Cx<'_, 'a> {
     /// The text of a range.
     pub fn text(&self, range: TextRange) -> &'a str {
         self.facts.source.slice(range)
+    }
+
+    /// An expression as it is written, where it fits into a message: so many bytes at most, one
+    /// line, no backtick.
+    pub fn short(&self, expr: &Expr, most: usize) -> Option<&'a str> {
+        let text = self.text(expr.range());
+        (text.len() <= most && !text.contains(['\n', '`'])).then_some(text)
+    }
+
+    /// The same in backticks, or else other words for it.
+    pub fn quoted(&self, expr: &Expr, most: usize, otherwise: &str) -> String {
+        self.short(expr, most).map_or_else(|| otherwise.to_owned(), |text| format!("`{text}`"))
     }
 
     /// Whether a range holds a comment.

@@ -291,15 +291,15 @@ fn is_named(step: &Accumulation<'_>) -> bool {
     let is_target = |expr: &Expr| same_place(expr, step.target);
     match step.value {
         Expr::FString(it) if matches!(step.shape, Shape::FString) => {
-            let elements: Vec<_> = it.value.elements().collect();
+            let mut elements = it.value.elements();
             let joint = |element: &InterpolatedStringElement| {
                 element.as_literal().is_some_and(|text| is_joint(&text.value))
             };
             let field = |element: &InterpolatedStringElement| element.as_interpolation().is_some();
-            match &elements[..] {
-                [first, middle, last] => field(first) && joint(middle) && field(last),
-                _ => false,
-            }
+            elements.next().is_some_and(field)
+                && elements.next().is_some_and(joint)
+                && elements.next().is_some_and(field)
+                && elements.next().is_none()
         }
         Expr::BinOp(it) if it.op == Operator::Add => match &*it.left {
             Expr::BinOp(left) if left.op == Operator::Add => {

@@ -340,15 +340,7 @@ impl<'a> Facts<'a> {
 
     /// Functions, classes and imports stay what they are by convention.
     pub(super) fn is_code(&self, binding: BindingId) -> bool {
-        self.names().definitions(binding).all(|definition| {
-            matches!(
-                definition.kind,
-                DefinitionKind::Import(_)
-                    | DefinitionKind::ImportFrom { .. }
-                    | DefinitionKind::Function(_)
-                    | DefinitionKind::Class(_)
-            )
-        })
+        self.names().definitions(binding).all(|definition| definition.kind.is_code())
     }
 
     /// Whether the name gets another object in a run of nodes.
@@ -360,15 +352,11 @@ impl<'a> Facts<'a> {
             self.names()
                 .definitions(binding)
                 .filter(|definition| {
-                    matches!(
-                        definition.kind,
-                        DefinitionKind::Import(_)
-                            | DefinitionKind::ImportFrom { .. }
-                            | DefinitionKind::Function(_)
-                            | DefinitionKind::Class(_)
-                            | DefinitionKind::Except
-                            | DefinitionKind::Capture
-                    )
+                    definition.kind.is_code()
+                        || matches!(
+                            definition.kind,
+                            DefinitionKind::Except | DefinitionKind::Capture
+                        )
                 })
                 .map(|definition| definition.node)
                 .find(|node| {
@@ -526,12 +514,8 @@ impl<'a> Facts<'a> {
         let Some(Expr::Name(name)) = self.expr_at(node) else { return false };
         let Resolution::Binding(binding) = self.names().resolve(name) else { return true };
         self.names().definitions(binding).all(|definition| match definition.kind {
-            DefinitionKind::Import(_)
-            | DefinitionKind::ImportFrom { .. }
-            | DefinitionKind::Function(_)
-            | DefinitionKind::Class(_) => true,
             DefinitionKind::Assign { value, .. } => value.is_lambda_expr(),
-            _ => false,
+            kind => kind.is_code(),
         })
     }
 }

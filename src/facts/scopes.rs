@@ -160,6 +160,20 @@ pub enum DefinitionKind<'a> {
     TypeName,
 }
 
+impl DefinitionKind<'_> {
+    /// Whether it gives a module, function or class, or what may be one: these stay what they are
+    /// by convention.
+    pub fn is_code(&self) -> bool {
+        matches!(
+            self,
+            DefinitionKind::Import(_)
+                | DefinitionKind::ImportFrom { .. }
+                | DefinitionKind::Function(_)
+                | DefinitionKind::Class(_)
+        )
+    }
+}
+
 /// A name of a scope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BindingId(u32);

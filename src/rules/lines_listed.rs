@@ -121,7 +121,7 @@ fn check<'a>(cx: &mut Cx<'_, 'a>, lines: &Lines<'a>) {
         return;
     };
     let fix = fix(cx, lines, &walk);
-    let short = short(cx, lines.source);
+    let short = cx.quoted(lines.source, 30, "the file");
     let help = help(cx, lines, &walk, &short);
     let label = match (lines.how, &walk.named) {
         (How::Split, _) => "the whole text and a list of its lines exist at once".to_owned(),
@@ -135,16 +135,6 @@ fn check<'a>(cx: &mut Cx<'_, 'a>, lines: &Lines<'a>) {
     diagnostic.help(help).fix(fix);
     if let Some((_, read)) = &walk.named {
         diagnostic.related(read.range(), "walked here, and not used again");
-    }
-}
-
-/// The source as a message names it.
-fn short(cx: &Cx<'_, '_>, source: &Expr) -> String {
-    let text = cx.text(source.range());
-    if text.len() <= 30 && !text.contains(['\n', '`']) {
-        format!("`{text}`")
-    } else {
-        "the file".to_owned()
     }
 }
 

@@ -58,8 +58,8 @@ fn check<'a>(cx: &mut Cx<'_, 'a>, call: &'a ExprCall, method: &'a ExprAttribute)
     if small || facts.source.is_test() || same_place(whole.source, &method.value) {
         return;
     }
-    let from = short(cx, whole.source);
-    let to = short(cx, &method.value);
+    let from = cx.quoted(whole.source, 30, "the file");
+    let to = cx.quoted(&method.value, 30, "the file");
     let what = match &whole.named {
         Some((once, _)) => once.definition.name,
         None => method_name(whole.read),
@@ -86,16 +86,6 @@ fn is_standard_output<'a>(facts: &Facts<'a>, expr: &'a Expr) -> bool {
     facts.qualified(expr).is_some_and(|name| {
         matches!(name, "sys.stdout" | "sys.stdout.buffer" | "sys.stderr" | "sys.stderr.buffer")
     })
-}
-
-/// An expression as a message names it.
-fn short(cx: &Cx<'_, '_>, expr: &Expr) -> String {
-    let text = cx.text(expr.range());
-    if text.len() <= 30 && !text.contains(['\n', '`']) {
-        format!("`{text}`")
-    } else {
-        "the file".to_owned()
-    }
 }
 
 fn method_name(call: &ExprCall) -> &str {

@@ -70,7 +70,7 @@ fn check<'a>(cx: &mut Cx<'_, 'a>, call: &'a ExprCall, file: &'a Expr, argument: 
     {
         return;
     }
-    let of = short(cx, text.subject).map_or("the object".to_owned(), |text| format!("`{text}`"));
+    let of = cx.quoted(text.subject, 40, "the object");
     let function = text.by.name.rsplit('.').next().unwrap_or(text.by.name);
     let what = if text.by.module == "pickle" { "pickle" } else { "text" };
     let label = format!("`{function}` makes the whole {what} of {of} before the file gets any");
@@ -250,9 +250,9 @@ fn is_about<'a>(facts: &Facts<'a>, text: &Text<'_, 'a>) -> bool {
 }
 
 fn help(cx: &Cx<'_, '_>, file: &Expr, text: &Text<'_, '_>) -> String {
-    let of = short(cx, text.subject).unwrap_or("..");
-    let file = short(cx, file).unwrap_or("file");
-    let func = short(cx, &text.made.func).unwrap_or(text.by.name);
+    let of = cx.short(text.subject, 40).unwrap_or("..");
+    let file = cx.short(file, 40).unwrap_or("file");
+    let func = cx.short(&text.made.func, 40).unwrap_or(text.by.name);
     let parent = func.rsplit_once('.').map_or(text.by.module, |(parent, _)| parent);
     let twin = match text.by.twin {
         Twin::Function(name) => format!("{parent}.{name}({of}, {file})"),
@@ -284,12 +284,6 @@ fn is_indented(made: &ExprCall) -> bool {
 fn has_keyword(call: &ExprCall, names: &[&str]) -> bool {
     let is = |name: &str| names.contains(&name);
     call.arguments.keywords.iter().any(|it| it.arg.as_ref().is_none_or(|name| is(name)))
-}
-
-/// An expression as a message names it.
-fn short<'a>(cx: &Cx<'_, 'a>, expr: &Expr) -> Option<&'a str> {
-    let text = cx.text(expr.range());
-    (text.len() <= 40 && !text.contains(['\n', '`'])).then_some(text)
 }
 
 fn fix<'a>(

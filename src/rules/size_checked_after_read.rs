@@ -23,8 +23,8 @@ fn check<'a>(cx: &mut Cx<'_, 'a>, len: &'a ExprCall) {
     }
     let Some(late) = facts.late_limit(len) else { return };
     let held = late.held;
-    let source = short(cx, held.source, "its source");
-    let limit = short(cx, late.limit, "the limit");
+    let source = cx.quoted(held.source, 40, "its source");
+    let limit = cx.quoted(late.limit, 40, "the limit");
     let by = match held.read {
         Expr::Call(call) => match &*call.func {
             Expr::Attribute(it) => it.attr.as_str(),
@@ -93,15 +93,5 @@ fn help(late: &LateLimit<'_>, source: &str, limit: &str) -> String {
         Origin::Unpacked(module) => {
             format!("open it with `{module}` and read {most} at most")
         }
-    }
-}
-
-/// An expression as it is written, where it is short.
-fn short(cx: &Cx<'_, '_>, expr: &Expr, else_said: &str) -> String {
-    let text = cx.text(expr.range());
-    if text.len() <= 40 && !text.contains(['\n', '`']) {
-        format!("`{text}`")
-    } else {
-        else_said.to_owned()
     }
 }

@@ -101,7 +101,7 @@ fn check_slice<'a>(cx: &mut Cx<'_, 'a>, subscript: &'a ExprSubscript, slice: &'a
         edits.extend(islice.edit);
         Fix::new("Walk the sequence itself", Safety::Unsafe, edits)
     });
-    let short = short(cx, sequence);
+    let short = cx.quoted(sequence, 30, "the sequence");
     let length = facts.length_of(slice);
     let label = label(&words(part, &short), kind, length);
     let help = format!("walk `itertools.islice(.., {})`", arguments.replace('\n', " "));
@@ -145,7 +145,7 @@ fn check_pairs<'a>(cx: &mut Cx<'_, 'a>, call: &'a ExprCall) -> bool {
     };
     let edits = paired(cx, call, head, second, (has_pairwise, walk.walker));
     let fix = edits.and_then(|edits| Fix::new("Walk the sequence itself", Safety::Unsafe, edits));
-    let short = short(cx, sequence);
+    let short = cx.quoted(sequence, 30, "the sequence");
     let (what, range) = match head {
         Some(_) => (format!("these slices copy all items of {short} twice"), call.range()),
         None => (format!("this slice copies all items of {short} but the first"), second.range()),
@@ -317,14 +317,4 @@ fn label(what: &str, kind: Kind, length: Option<u64>) -> String {
 /// The bytes of a copy, where an item of it takes the same whatever it is.
 fn bytes(kind: Kind, length: u64) -> Option<u64> {
     matches!(kind, Kind::List | Kind::Tuple).then(|| list_bytes(length))
-}
-
-/// The sequence as a message names it.
-fn short(cx: &Cx<'_, '_>, sequence: &Expr) -> String {
-    let text = cx.text(sequence.range());
-    if text.len() <= 30 && !text.contains(['\n', '`']) {
-        format!("`{text}`")
-    } else {
-        "the sequence".to_owned()
-    }
 }

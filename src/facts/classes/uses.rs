@@ -184,13 +184,5 @@ fn is_open_receiver<'a>(facts: &Facts<'a>, receiver: &'a Expr) -> bool {
     }
     let names = facts.names();
     let Resolution::Binding(binding) = names.resolve(name) else { return false };
-    names.definitions(binding).any(|definition| {
-        !matches!(
-            definition.kind,
-            DefinitionKind::Import(_)
-                | DefinitionKind::ImportFrom { .. }
-                | DefinitionKind::Class(_)
-                | DefinitionKind::Function(_)
-        )
-    })
+    names.definitions(binding).any(|definition| !definition.kind.is_code())
 }

@@ -5,7 +5,7 @@ use ruff_text_size::{Ranged, TextRange};
 use rustc_hash::FxHashMap;
 
 use super::lattice::augmented;
-use super::{DEPTH, Kind, Type, solve};
+use super::{DEPTH, Kind, Type, narrowing, solve};
 use crate::facts::Facts;
 use crate::facts::nodes::Node;
 use crate::facts::scopes::{BindingId, Definition, DefinitionKind, Resolution, ScopeKind};
@@ -42,7 +42,7 @@ impl<'a> Facts<'a> {
         let in_class = matches!(self.scopes().get(owner).kind, ScopeKind::Class(_));
         // What all definitions agree on holds for those that reach as well, and costs less.
         if !in_class && definitions.len() <= MAX_REACHING {
-            let whole = self.joined_anywhere(definitions.clone(), at);
+            let whole = self.joined_anywhere(at);
             let alone = definitions.len() == 1;
             if alone || !matches!(whole.kind, Kind::Unknown | Kind::Never) {
                 return whole;
@@ -68,16 +68,10 @@ impl<'a> Facts<'a> {
 
     /// The type of a name by all of its definitions, where it is read. Without a test around the
     /// read it is the same everywhere.
-    fn joined_anywhere<'d>(
-        &self,
-        definitions: impl Iterator<Item = &'d Definition<'a>>,
-        at: ReadAt<'a>,
-    ) -> Type
-    where
-        'a: 'd,
-    {
+    fn joined_anywhere(&self, at: ReadAt<'a>) -> Type {
+        let joined = || self.joined(self.names().definitions(at.binding), at);
         if self.plain {
-            return self.joined(definitions, at);
+            return joined();
         }
         let index = at.binding.index();
         let known = self.types.joined.borrow().get(index);
@@ -90,10 +84,7 @@ impl<'a> Facts<'a> {
             }
             found
         });
-        if self.may_narrow(whole) && self.is_guarded(at.binding) {
-            return self.joined(definitions, at);
-        }
-        whole
+        if narrowing::may_narrow(whole) && self.is_guarded(at.binding) { joined() } else { whole }
     }
 
     fn joined<'d>(

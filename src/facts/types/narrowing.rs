@@ -52,6 +52,11 @@ pub(super) struct Guard<'a> {
 /// The guards of each name in the order of their regions.
 pub(super) type Guards<'a> = FxHashMap<BindingId, Vec<Guard<'a>>>;
 
+/// Whether a test can say more of a type.
+pub(super) fn may_narrow(found: Type) -> bool {
+    found.kind == Kind::Unknown || found.is_optional() || found.kind == Kind::Float
+}
+
 struct Collector<'f, 'a> {
     facts: &'f Facts<'a>,
     guards: Guards<'a>,
@@ -68,7 +73,7 @@ impl<'a> Facts<'a> {
         binding: BindingId,
         definition: &Definition<'a>,
     ) -> Type {
-        if !self.may_narrow(found) {
+        if !may_narrow(found) {
             return found;
         }
         let Some(guards) = self.guards_in(self.names().scope(binding)).get(&binding) else {
@@ -89,12 +94,6 @@ impl<'a> Facts<'a> {
             }
         }
         found
-    }
-
-    /// Whether a test can say more of a type.
-    #[expect(clippy::unused_self, reason = "a question about types as the others are")]
-    pub(super) fn may_narrow(&self, found: Type) -> bool {
-        found.kind == Kind::Unknown || found.is_optional() || found.kind == Kind::Float
     }
 
     /// Whether some test is about a name.
