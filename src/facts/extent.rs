@@ -6,7 +6,7 @@
 
 use std::cell::Cell;
 
-use ruff_python_ast::{Comprehension, Expr, ExprCall, ExprName, Operator, Stmt};
+use ruff_python_ast::{Comprehension, Expr, ExprCall, ExprName, Operator, Stmt, StmtFunctionDef};
 
 use super::Facts;
 use super::growth::Place;
@@ -224,7 +224,7 @@ impl<'a> Facts<'a> {
             }
         }
         if let Some(def) = self.function_named(&call.func) {
-            return self.extent_returned(self.nodes().id(def), &def.body, look);
+            return self.extent_returned(def, look);
         }
         let Expr::Attribute(func) = &*call.func else { return Extent::Unknown };
         match func.attr.as_str() {
@@ -240,22 +240,18 @@ impl<'a> Facts<'a> {
                             _ => None,
                         })
                     })
-                    .map_or(Extent::Unknown, |def| {
-                        self.extent_returned(self.nodes().id(def), &def.body, look)
-                    }),
+                    .map_or(Extent::Unknown, |def| self.extent_returned(def, look)),
                 _ => Extent::Unknown,
             },
         }
     }
 
     /// What the `return` statements of a function give, where each of them is known.
-    fn extent_returned(&self, function: NodeId, body: &'a [Stmt], look: Look<'_>) -> Extent {
-        let Some(scope) = body.first().map(|first| self.nodes().scope(self.nodes().id(first)))
-        else {
-            return Extent::Unknown;
-        };
+    fn extent_returned(&self, def: &'a StmtFunctionDef, look: Look<'_>) -> Extent {
+        let Some(first) = def.body.first() else { return Extent::Unknown };
+        let scope = self.nodes().scope(self.nodes().id(first));
         let mut found = None;
-        for id in self.nodes().descendants(function) {
+        for id in self.nodes().descendants(self.nodes().id(def)) {
             let Some(Node::Stmt(Stmt::Return(it))) = self.nodes().get(id) else { continue };
             if self.nodes().scope(id) != scope {
                 continue;
@@ -365,7 +361,7 @@ impl<'a> Facts<'a> {
                     && self.nodes().contains(of.node, definition.node)
             });
             let own = |iter: &'a Expr| {
-                self.any_below_or(iter, |expr| {
+                self.any_below(self.nodes().id(iter), |expr| {
                     matches!(expr, Expr::Name(name)
                         if self.names().resolve(name) == Resolution::Binding(binding))
                 })
@@ -378,10 +374,6 @@ impl<'a> Facts<'a> {
             }
         });
         counts.max().unwrap_or(Extent::Few)
-    }
-
-    fn any_below_or(&self, expr: &'a Expr, is: impl Fn(&'a Expr) -> bool) -> bool {
-        is(expr) || self.any_below(self.nodes().id(expr), is)
     }
 
     fn extent_of_attribute(&self, owner: &'a ExprName, attr: &'a str, look: Look<'_>) -> Extent {

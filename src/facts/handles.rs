@@ -206,8 +206,7 @@ impl<'a> Facts<'a> {
         };
         let mut at = path;
         for _ in 0..DEPTH {
-            let id = self.nodes().id(at);
-            if says(at) || self.any_below(id, says) {
+            if self.any_below(self.nodes().id(at), says) {
                 return true;
             }
             let Expr::Name(name) = at else { return false };

@@ -66,9 +66,10 @@ impl<'a> Facts<'a> {
         };
         // A walrus may bind the target's name anew.
         let rebinds = self.any_below(self.nodes().id(element), Expr::is_named_expr)
-            || only.ifs.iter().any(|test| {
-                test.is_named_expr() || self.any_below(self.nodes().id(test), Expr::is_named_expr)
-            });
+            || only
+                .ifs
+                .iter()
+                .any(|test| self.any_below(self.nodes().id(test), Expr::is_named_expr));
         holds_target && !rebinds && self.is_distinct(&only.iter, depth)
     }
 }

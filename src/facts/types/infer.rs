@@ -171,8 +171,7 @@ impl<'a> Facts<'a> {
     }
 
     fn awaits(&self, element: &'a Expr) -> bool {
-        self.any_below(self.nodes().id(element), ruff_python_ast::Expr::is_await_expr)
-            || element.is_await_expr()
+        self.any_below(self.nodes().id(element), Expr::is_await_expr)
     }
 
     fn display(&self, kind: Kind, elts: &'a [Expr], depth: u32) -> Type {
