@@ -24,7 +24,7 @@ impl Symbol {
 
 /// Lists of ids, one for each of a dense range of keys.
 #[derive(Debug)]
-pub(super) struct Lists<T> {
+pub(in crate::facts) struct Lists<T> {
     /// Where the list of each key begins; one more than there are keys.
     offsets: Vec<u32>,
     items: Vec<T>,
@@ -39,7 +39,10 @@ impl<T> Default for Lists<T> {
 impl<T: Copy> Lists<T> {
     /// Groups items by their keys, and keeps their order within each. Items whose key is out of
     /// range are left out.
-    pub(super) fn group(keys: usize, items: impl Iterator<Item = (usize, T)> + Clone) -> Lists<T> {
+    pub(in crate::facts) fn group(
+        keys: usize,
+        items: impl Iterator<Item = (usize, T)> + Clone,
+    ) -> Lists<T> {
         let mut offsets = vec![0_u32; keys + 1];
         let mut filler = None;
         for (key, item) in items.clone() {
@@ -66,7 +69,7 @@ impl<T: Copy> Lists<T> {
     }
 
     /// The list of a key; empty for none.
-    pub(super) fn of(&self, key: usize) -> &[T] {
+    pub(in crate::facts) fn of(&self, key: usize) -> &[T] {
         match (self.offsets.get(key), self.offsets.get(key + 1)) {
             (Some(&from), Some(&to)) => {
                 self.items.get(from as usize..to as usize).unwrap_or_default()
