@@ -212,29 +212,27 @@ impl<'a> Facts<'a> {
     }
 
     /// Every statement and expression.
+    #[inline]
     pub fn nodes(&self) -> &Nodes<'a> {
         &self.collected.nodes
     }
 
     /// The scopes.
+    #[inline]
     pub fn scopes(&self) -> &Scopes<'a> {
         &self.collected.scopes
     }
 
     /// The loops.
+    #[inline]
     pub fn loops(&self) -> &Loops<'a> {
         &self.collected.loops
     }
 
     /// The scopes with the index of their names.
+    #[inline]
     pub fn names(&self) -> Names<'_, 'a> {
-        Names {
-            scopes: &self.collected.scopes,
-            bindings: self.bindings.get_or_init(|| Bindings::build(&self.collected.scopes)),
-            nodes: &self.collected.nodes,
-            resolved: &self.resolved,
-            asked: &self.asked,
-        }
+        Names(self)
     }
 
     /// Every call in source order.

@@ -20,10 +20,12 @@ impl NodeId {
     /// The parent of the module's statements; the id of no node.
     pub const ROOT: NodeId = NodeId(u32::MAX);
 
+    #[inline]
     pub(super) fn new(index: usize) -> NodeId {
         NodeId(index as u32)
     }
 
+    #[inline]
     pub(super) fn index(self) -> usize {
         self.0 as usize
     }
@@ -34,6 +36,7 @@ impl NodeId {
     }
 
     /// The next node in source order: the first part of this one, or what stands after it.
+    #[inline]
     pub(super) fn following(self) -> NodeId {
         NodeId(self.0.saturating_add(1))
     }
@@ -50,6 +53,7 @@ pub enum Node<'a> {
 
 impl<'a> Node<'a> {
     /// The expression, if it is one.
+    #[inline]
     pub fn as_expr(self) -> Option<&'a Expr> {
         match self {
             Node::Expr(expr) => Some(expr),
@@ -58,6 +62,7 @@ impl<'a> Node<'a> {
     }
 
     /// The statement, if it is one.
+    #[inline]
     pub fn as_stmt(self) -> Option<&'a Stmt> {
         match self {
             Node::Stmt(stmt) => Some(stmt),
@@ -180,6 +185,7 @@ pub struct Nodes<'a> {
 
 impl<'a> Nodes<'a> {
     /// How many nodes the file has.
+    #[inline]
     pub fn len(&self) -> usize {
         self.entries.len()
     }
@@ -218,6 +224,7 @@ impl<'a> Nodes<'a> {
     }
 
     /// The id of a node of this file.
+    #[inline]
     pub fn id(&self, node: &impl HasNodeIndex) -> NodeId {
         // Each node got its index from the walk that filled the table. A node of another tree
         // has none and resolves to no entry.
@@ -225,6 +232,7 @@ impl<'a> Nodes<'a> {
     }
 
     /// The node of an id. `None` for the root.
+    #[inline]
     pub fn get(&self, id: NodeId) -> Option<Node<'a>> {
         Some(self.entries.get(id.index())?.node)
     }
@@ -235,6 +243,7 @@ impl<'a> Nodes<'a> {
     }
 
     /// The parent of a node; the root for the module's statements.
+    #[inline]
     pub fn parent(&self, id: NodeId) -> NodeId {
         self.entries.get(id.index()).map_or(NodeId::ROOT, |entry| entry.parent)
     }
@@ -255,6 +264,7 @@ impl<'a> Nodes<'a> {
     }
 
     /// Whether `inner` lies in the subtree of `outer`, or is it.
+    #[inline]
     pub fn contains(&self, outer: NodeId, inner: NodeId) -> bool {
         outer <= inner && self.entries.get(outer.index()).is_some_and(|entry| inner.0 < entry.end)
     }
@@ -271,11 +281,13 @@ impl<'a> Nodes<'a> {
     }
 
     /// The scope in which a node is evaluated.
+    #[inline]
     pub fn scope(&self, id: NodeId) -> ScopeId {
         self.entries.get(id.index()).map_or(ScopeId::MODULE, |entry| entry.scope)
     }
 
     /// The innermost loop of the same function that a node lies in.
+    #[inline]
     pub fn innermost_loop(&self, id: NodeId) -> LoopId {
         self.entries.get(id.index()).map_or(LoopId::NONE, |entry| entry.innermost)
     }
