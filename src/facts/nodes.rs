@@ -137,6 +137,44 @@ impl Shape {
     }
 }
 
+/// The positions of wanted shapes in a run of them, told for eight at a time.
+struct Hits<'s> {
+    /// The shapes from the position `next` on.
+    rest: &'s [Shape],
+    next: usize,
+    /// The wanted bits of every byte.
+    wanted: u64,
+    /// What is wanted of the eight shapes from the position `first` on, and not told yet.
+    word: u64,
+    first: usize,
+}
+
+impl Iterator for Hits<'_> {
+    type Item = usize;
+
+    fn next(&mut self) -> Option<usize> {
+        while self.word == 0 {
+            let shapes = if let Some((shapes, rest)) = self.rest.split_first_chunk() {
+                self.rest = rest;
+                *shapes
+            } else {
+                let mut shapes = [Shape::NONE; 8];
+                self.rest.first()?;
+                shapes.iter_mut().zip(self.rest).for_each(|(to, from)| *to = *from);
+                self.rest = &[];
+                shapes
+            };
+            let [a, b, c, d, e, f, g, h] = shapes;
+            let bits = [a.0, b.0, c.0, d.0, e.0, f.0, g.0, h.0];
+            self.word = u64::from_le_bytes(bits) & self.wanted;
+            (self.first, self.next) = (self.next, self.next + bits.len());
+        }
+        let byte = self.word.trailing_zeros() / 8;
+        self.word &= !(0xff << (byte * 8));
+        Some(self.first + byte as usize)
+    }
+}
+
 /// The table.
 #[derive(Debug, Default)]
 pub struct Nodes<'a> {
@@ -163,15 +201,11 @@ impl<'a> Nodes<'a> {
         positions: Range<usize>,
         wanted: Shape,
     ) -> impl Iterator<Item = (NodeId, &Entry<'a>)> {
-        let first = positions.start;
-        let shapes = self.shapes.get(positions.clone()).unwrap_or_default();
-        let entries = self.entries.get(positions).unwrap_or_default();
-        shapes
-            .iter()
-            .zip(entries)
-            .enumerate()
-            .filter(move |(_, (shape, _))| shape.0 & wanted.0 != 0)
-            .map(move |(index, (_, entry))| (NodeId::new(first + index), entry))
+        let next = positions.start;
+        let rest = self.shapes.get(positions).unwrap_or_default();
+        let wanted = u64::from_le_bytes([wanted.0; 8]);
+        let hits = Hits { rest, wanted, next, word: 0, first: next };
+        hits.filter_map(|index| Some((NodeId::new(index), self.entries.get(index)?)))
     }
 
     /// The positions of a node and its descendants; none for the root.

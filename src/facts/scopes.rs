@@ -20,7 +20,7 @@ use ruff_text_size::TextRange;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::nodes::NodeId;
-pub(super) use bindings::Bindings;
+pub(super) use bindings::{Bindings, Lists};
 pub(super) use resolved::Resolved;
 pub use view::{Names, UseKind};
 

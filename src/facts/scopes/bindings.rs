@@ -15,7 +15,7 @@ const NO_BINDING: BindingId = BindingId(u32::MAX);
 
 /// Lists of ids, one for each of a dense range of keys.
 #[derive(Debug)]
-pub(super) struct Lists<T> {
+pub(in crate::facts) struct Lists<T> {
     /// Where the list of each key begins; two more than there are keys.
     offsets: Vec<u32>,
     items: Vec<T>,
@@ -30,7 +30,10 @@ impl<T> Default for Lists<T> {
 impl<T: Copy> Lists<T> {
     /// Groups items by their keys, and keeps their order within each. Items whose key is out of
     /// range are left out.
-    pub(super) fn group(keys: usize, items: impl Iterator<Item = (usize, T)> + Clone) -> Lists<T> {
+    pub(in crate::facts) fn group(
+        keys: usize,
+        items: impl Iterator<Item = (usize, T)> + Clone,
+    ) -> Lists<T> {
         // Counted two places on, so that the sums stand one place on: filling a list moves where
         // it begins to where the next one does.
         let mut offsets = vec![0_u32; keys + 2];
@@ -60,7 +63,7 @@ impl<T: Copy> Lists<T> {
 
     /// The list of a key; empty for none.
     #[inline]
-    pub(super) fn of(&self, key: usize) -> &[T] {
+    pub(in crate::facts) fn of(&self, key: usize) -> &[T] {
         match self.offsets.get(key..).and_then(<[u32]>::first_chunk) {
             Some(&[from, to]) => self.items.get(from as usize..to as usize).unwrap_or_default(),
             None => &[],
