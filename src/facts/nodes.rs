@@ -3,8 +3,6 @@
 //! Ids are preorder positions, so a subtree is a range of ids. The table answers what surrounds a
 //! node; it knows nothing about meaning.
 
-use std::ops::Range;
-
 use ruff_python_ast::{Expr, HasNodeIndex, Stmt};
 use ruff_text_size::{Ranged, TextRange};
 use smallvec::SmallVec;
@@ -148,29 +146,11 @@ impl<'a> Nodes<'a> {
 
     /// The nodes of some shape among the given ones, in source order.
     pub(super) fn shaped(&self, wanted: Shape) -> impl Iterator<Item = (NodeId, &Entry<'a>)> {
-        self.shaped_in(0..self.len(), wanted)
-    }
-
-    /// The nodes of some shape among the given ones at some positions, in source order.
-    pub(super) fn shaped_in(
-        &self,
-        positions: Range<usize>,
-        wanted: Shape,
-    ) -> impl Iterator<Item = (NodeId, &Entry<'a>)> {
-        let first = positions.start;
-        let shapes = self.shapes.get(positions.clone()).unwrap_or_default();
-        let entries = self.entries.get(positions).unwrap_or_default();
-        shapes
-            .iter()
-            .zip(entries)
-            .enumerate()
-            .filter(move |(_, (shape, _))| shape.0 & wanted.0 != 0)
-            .map(move |(index, (_, entry))| (NodeId::new(first + index), entry))
-    }
-
-    /// The positions of a node and its descendants; none for the root.
-    pub(super) fn subtree(&self, id: NodeId) -> Range<usize> {
-        self.entries.get(id.index()).map_or(0..0, |entry| id.index()..entry.end as usize)
+        let mut rest = self.shapes.iter().enumerate();
+        std::iter::from_fn(move || {
+            let (index, _) = rest.find(|(_, shape)| shape.0 & wanted.0 != 0)?;
+            Some((NodeId::new(index), self.entries.get(index)?))
+        })
     }
 
     /// Every expression, in source order.

@@ -38,9 +38,7 @@ impl<'a> Facts<'a> {
 
     fn known_call(&self, name: &str, call: &'a ExprCall, depth: u32) -> Type {
         let arguments = &call.arguments;
-        let Some(returns) = catalog::returns::returned(name) else {
-            return self.builtin_call(name, arguments, depth);
-        };
+        let Some(returns) = catalog::returns::returned(name) else { return Type::UNKNOWN };
         let dynamic = arguments.keywords.iter().any(|keyword| keyword.arg.is_none())
             || arguments.args.iter().any(Expr::is_starred_expr);
         match returns {
@@ -64,6 +62,7 @@ impl<'a> Facts<'a> {
                     Type { parts, ..Type::holding(kind, item.kind) }
                 }
             },
+            Returns::ByArguments => self.builtin_call(name, arguments, depth),
             Returns::LikeText => self.like_text(arguments, depth),
             Returns::Opened { mode, default } => {
                 let element = match arguments.find_argument_value("mode", mode) {
@@ -170,11 +169,7 @@ impl<'a> Facts<'a> {
             ("itertools.chain", args) => {
                 over(args.iter().fold(Type::NEVER, |joined, arg| joined.join(of(arg).iterated())))
             }
-            ("itertools.islice" | "itertools.takewhile" | "itertools.cycle", [iter, ..])
-                if name != "itertools.takewhile" =>
-            {
-                over(of(iter).iterated())
-            }
+            ("itertools.islice" | "itertools.cycle", [iter, ..]) => over(of(iter).iterated()),
             ("next", [iter]) => of(iter).iterated(),
             ("next", [iter, default]) => of(iter).iterated().join(of(default)),
             ("min" | "max", [only]) => {
@@ -243,14 +238,18 @@ impl<'a> Facts<'a> {
                 Some(first) => Type::holding(kind, first.iterated().kind),
                 None => Type::holding(kind, Kind::Never),
             },
-            Some(_) => Type::UNKNOWN,
-            None => match name {
-                "dict"
-                | "collections.OrderedDict"
-                | "collections.defaultdict"
-                | "collections.Counter" => Type::of(Kind::Dict),
-                _ => Type::UNKNOWN,
-            },
+            Some(Returns::ByArguments)
+                if matches!(
+                    name,
+                    "dict"
+                        | "collections.OrderedDict"
+                        | "collections.defaultdict"
+                        | "collections.Counter"
+                ) =>
+            {
+                Type::of(Kind::Dict)
+            }
+            Some(_) | None => Type::UNKNOWN,
         }
     }
 

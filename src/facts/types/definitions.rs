@@ -4,6 +4,7 @@ use ruff_python_ast::{Comprehension, Expr, ExprName, Parameter, Stmt};
 use ruff_text_size::{Ranged, TextRange};
 use rustc_hash::FxHashMap;
 
+use super::infer::by_form;
 use super::lattice::augmented;
 use super::store::{self, NEVER, OfName, UNKNOWN, is_unknown};
 use super::{DEPTH, Kind, Type, narrowing};
@@ -21,10 +22,10 @@ const MAX_REACHING: usize = 64;
 
 /// A read of a name.
 #[derive(Clone, Copy)]
-struct ReadAt<'f, 'a> {
-    name: &'a ExprName,
-    binding: BindingId,
-    of: &'f OfName<'a>,
+pub(super) struct ReadAt<'f, 'a> {
+    pub(super) name: &'a ExprName,
+    pub(super) binding: BindingId,
+    pub(super) of: &'f OfName<'a>,
     depth: u32,
 }
 
@@ -89,7 +90,7 @@ impl<'a> Facts<'a> {
             return (joined(), false);
         }
         let whole = self.whole_type(at.binding, at.depth);
-        if narrowing::may_narrow(whole) && self.is_guarded(at.binding) {
+        if narrowing::may_narrow(whole) && self.is_guarded(at.of) {
             (joined(), false)
         } else {
             (whole, at.of.whole.get().is_some())
@@ -101,7 +102,7 @@ impl<'a> Facts<'a> {
         for id in definitions {
             let Some(definition) = self.names().definition(*id) else { continue };
             let found = self.filled_type(*id, definition, at.binding, at.depth);
-            joined = self.join(joined, self.narrowed(found, at.name, at.binding, definition));
+            joined = self.join(joined, self.narrowed(found, at, definition));
             if is_unknown(joined) {
                 break;
             }
@@ -194,6 +195,9 @@ impl<'a> Facts<'a> {
             DefinitionKind::Annotation(_) | DefinitionKind::Delete => &NEVER,
             DefinitionKind::Parameter { parameter, .. } if parameter.annotation().is_none() => {
                 self.first_parameter(definition)
+            }
+            DefinitionKind::Assign { value, annotation: None } => {
+                return by_form(value).filter(|found| found.kind != Kind::Unknown);
             }
             DefinitionKind::Import(_) => &const { Type::of(Kind::Module) },
             DefinitionKind::Function(def) if def.decorator_list.is_empty() => {

@@ -10,7 +10,7 @@ use ruff_python_ast::{
 use super::annotations::tuple_parts;
 use super::classes::MAX_BASES;
 use super::lattice::binary;
-use super::store::{self, NEVER, NONE, UNKNOWN};
+use super::store::{self, NEVER, NONE, Place, UNKNOWN};
 use super::{DEPTH, Kind, Parts, Type};
 use crate::catalog;
 use crate::facts::Facts;
@@ -30,14 +30,18 @@ impl<'a> Facts<'a> {
         if let Some(known) = place.and_then(Cell::get) {
             return known;
         }
+        self.infer_at(expr, place, depth)
+    }
+
+    /// The type of an expression that was not asked for yet, or whose place could not keep it.
+    fn infer_at(&self, expr: &'a Expr, place: Option<&Place<'a>>, depth: u32) -> &'a Type {
         let outer = self.types.solver.watch();
         let found = self.infer_anew(expr, depth);
         let settled = self.types.solver.unwatch(outer);
         // Near the end of its depth an answer may be cut short.
-        let whole = depth > DEPTH / 2 || found.kind != Kind::Unknown;
-        if let Some(place) = place
-            && whole
+        if (depth > DEPTH / 2 || found.kind != Kind::Unknown)
             && settled
+            && let Some(place) = place
         {
             place.set(Some(found));
         }
@@ -183,6 +187,9 @@ impl<'a> Facts<'a> {
                 Expr::Starred(it) => &self.infer(&it.value, depth).iterated(),
                 elt => self.infer(elt, depth),
             };
+            if element.kind == joined.element && element.kind != Kind::Tuple {
+                continue;
+            }
             let parts = if kind == Kind::Tuple { Parts::UNKNOWN } else { tuple_parts(element) };
             joined = joined.join(Type { parts, ..Type::holding(kind, element.kind) });
             if joined.element == Kind::Unknown {
@@ -254,7 +261,7 @@ impl<'a> Facts<'a> {
 }
 
 /// The type of what is told by its form alone.
-fn by_form(expr: &Expr) -> Option<&'static Type> {
+pub(super) fn by_form(expr: &Expr) -> Option<&'static Type> {
     Some(match expr {
         Expr::StringLiteral(_) | Expr::FString(_) => &Type::STR,
         Expr::BytesLiteral(_) => &Type::BYTES,

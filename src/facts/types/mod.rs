@@ -121,6 +121,7 @@ impl<'a> Facts<'a> {
 }
 
 /// What nothing reaches is not known.
+#[inline]
 fn settled(found: &Type) -> &Type {
     if found.kind == Kind::Never { &store::UNKNOWN } else { found }
 }

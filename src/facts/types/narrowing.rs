@@ -11,8 +11,9 @@ use ruff_python_ast::{
 };
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
-use super::definitions::clauses;
+use super::definitions::{ReadAt, clauses};
 use super::returns::always_leaves;
+use super::store::OfName;
 use super::{Kind, Type};
 use crate::catalog;
 use crate::facts::Facts;
@@ -49,17 +50,10 @@ pub(super) struct Guard<'a> {
     span: TextRange,
 }
 
-/// The guards of a file by the names that they are about, in the order of their regions.
+/// The guards of a file by the names that they are about, in the order of their regions. Each
+/// name knows the positions of its own.
 #[derive(Debug)]
 pub(super) struct Guards<'a>(Vec<(BindingId, Guard<'a>)>);
-
-impl<'a> Guards<'a> {
-    fn of(&self, binding: BindingId) -> &[(BindingId, Guard<'a>)] {
-        let first = self.0.partition_point(|(of, _)| *of < binding);
-        let rest = self.0.get(first..).unwrap_or_default();
-        rest.get(..rest.partition_point(|(of, _)| *of == binding)).unwrap_or_default()
-    }
-}
 
 /// Whether a test can say more of a type.
 pub(super) fn may_narrow(found: &Type) -> bool {
@@ -82,18 +76,17 @@ impl<'a> Facts<'a> {
     pub(super) fn narrowed(
         &self,
         found: &'a Type,
-        name: &'a ExprName,
-        binding: BindingId,
+        read: ReadAt<'_, 'a>,
         definition: &Definition<'a>,
     ) -> &'a Type {
         if !may_narrow(found) {
             return found;
         }
-        let guards = self.guards().of(binding);
-        if guards.is_empty() || !self.is_steady(name, binding, definition) {
+        let guards = self.guards_of(read.of);
+        if guards.is_empty() || !self.is_steady(read.name, read.binding, definition) {
             return found;
         }
-        let at = name.range();
+        let at = read.name.range();
         let last = guards.partition_point(|(_, guard)| guard.region.start() <= at.start());
         let mut narrowed = *found;
         for (_, guard) in guards.get(..last).unwrap_or_default().iter().rev().take(MAX_GUARDS) {
@@ -108,8 +101,14 @@ impl<'a> Facts<'a> {
     }
 
     /// Whether some test is about a name.
-    pub(super) fn is_guarded(&self, binding: BindingId) -> bool {
-        !self.guards().of(binding).is_empty()
+    pub(super) fn is_guarded(&self, of: &OfName<'a>) -> bool {
+        !self.guards_of(of).is_empty()
+    }
+
+    fn guards_of(&self, of: &OfName<'a>) -> &[(BindingId, Guard<'a>)] {
+        let Guards(all) = self.types.guards.get_or_init(|| self.collect_guards());
+        let (from, to) = of.guards.get();
+        all.get(from as usize..to as usize).unwrap_or_default()
     }
 
     /// Whether nothing else runs between a test and a read: the read is in the scope that binds
@@ -197,10 +196,6 @@ impl<'a> Facts<'a> {
         }
     }
 
-    fn guards(&self) -> &Guards<'a> {
-        self.types.guards.get_or_init(|| self.collect_guards())
-    }
-
     fn collect_guards(&self) -> Guards<'a> {
         let mut collector = Collector {
             facts: self,
@@ -219,6 +214,14 @@ impl<'a> Facts<'a> {
         }
         let mut guards = collector.guards;
         guards.sort_by_key(|(binding, guard)| (*binding, guard.region.start()));
+        let mut from = 0;
+        for about in guards.chunk_by(|(a, _), (b, _)| a == b) {
+            let to = from + about.len() as u32;
+            if let Some(of) = about.first().and_then(|(binding, _)| self.of_name(*binding)) {
+                of.guards.set((from, to));
+            }
+            from = to;
+        }
         Guards(guards)
     }
 }
@@ -277,11 +280,11 @@ impl<'a> Collector<'_, 'a> {
     /// The tests whose failure or success ends the way to the statements after them.
     fn block(&mut self, block: &'a [Stmt]) {
         let Some(end) = block.last().map(Ranged::end) else { return };
+        let after = |stmt: &Stmt| TextRange::new(stmt.end(), end.max(stmt.end()));
         for stmt in block {
-            let after = TextRange::new(stmt.end(), end.max(stmt.end()));
             match stmt {
-                Stmt::Assert(it) => self.test(&it.test, true, after, DEPTH),
-                Stmt::If(it) => self.after(it, after),
+                Stmt::Assert(it) => self.test(&it.test, true, after(stmt), DEPTH),
+                Stmt::If(it) => self.after(it, after(stmt)),
                 _ => {}
             }
         }

@@ -173,8 +173,10 @@ impl<'a> Solver<'a> {
     fn close(&self, from: u32, settled: bool) {
         let mut open = self.open.borrow_mut();
         let mut slots = self.slots.borrow_mut();
-        for member in open.drain(from as usize..) {
-            let Some(slot) = slots.get_mut(member.0 as usize) else { continue };
+        while open.len() > from as usize {
+            let Some(slot) = open.pop().and_then(|member| slots.get_mut(member.0 as usize)) else {
+                continue;
+            };
             slot.state = State::Done;
             if !settled {
                 slot.value = &store::UNKNOWN;

@@ -30,6 +30,8 @@ pub(super) struct OfName<'a> {
     pub(super) everywhere: Place<'a>,
     /// The class whose method's first parameter it is.
     pub(super) class: OnceCell<Option<&'a StmtClassDef>>,
+    /// The positions of the guards that are about it.
+    pub(super) guards: Cell<(u32, u32)>,
     /// What is put into the container that it holds.
     pub(super) contents: Cell<Option<SlotId>>,
 }
