@@ -140,7 +140,7 @@ impl<'a> Facts<'a> {
         };
         let Some(definition) = names.only_definition(binding) else { return Type::UNKNOWN };
         match definition.kind {
-            DefinitionKind::Class(class) => self.instance_type(class),
+            DefinitionKind::Class(class) => *self.instance_type(class),
             // A simple alias: `Names = list[str]`.
             DefinitionKind::Assign { value, annotation: None }
                 if matches!(value, Expr::Subscript(_) | Expr::BinOp(_) | Expr::Name(_)) =>
@@ -172,7 +172,7 @@ impl<'a> Facts<'a> {
             super::super::scopes::ScopeKind::Class(class) => Some(class),
             _ => None,
         });
-        class.map_or(Type::UNKNOWN, |class| self.instance_type(class))
+        class.map_or(Type::UNKNOWN, |class| *self.instance_type(class))
     }
 
     /// The qualified name of an expression of any tree, read in a scope.

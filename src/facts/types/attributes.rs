@@ -3,7 +3,8 @@
 use std::ptr;
 
 use ruff_python_ast::{Expr, ExprAttribute, ExprContext, Operator, Stmt, StmtClassDef};
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
+use smallvec::SmallVec;
 
 use super::classes::MAX_BASES;
 use super::lattice::augmented;
@@ -27,6 +28,9 @@ pub enum AttributeDefinition<'a> {
     /// A loop target, an unpacking, a method of the name.
     Other,
 }
+
+/// Every attribute that is stored, by name.
+pub(super) type Stores<'a> = FxHashMap<&'a str, SmallVec<[&'a ExprAttribute; 2]>>;
 
 /// Classes whose instances get attributes by names that are not written out.
 #[derive(Debug, Default)]
@@ -135,7 +139,7 @@ impl<'a> Facts<'a> {
         if self.dynamic().classes.contains(&self.nodes().id(class)) {
             return true;
         }
-        self.stores_of(attr).any(|store| {
+        self.stores_of(attr).iter().any(|store| {
             let owner = match &*store.value {
                 Expr::Name(owner) => self.class_of_first(owner),
                 _ => None,
@@ -151,16 +155,15 @@ impl<'a> Facts<'a> {
     }
 
     /// Every attribute of this name that is stored or deleted, in source order.
-    fn stores_of(&self, attr: &str) -> impl Iterator<Item = &'a ExprAttribute> + use<'_, 'a> {
-        let stores = self.attribute_stores();
-        let order = self.types.stores.get_or_init(|| {
-            let mut order: Vec<&'a ExprAttribute> = stores.to_vec();
-            order.sort_by(|a, b| a.attr.as_str().cmp(b.attr.as_str()));
-            order
+    fn stores_of(&self, attr: &str) -> &[&'a ExprAttribute] {
+        let stores = self.types.stores.get_or_init(|| {
+            let mut stores = Stores::default();
+            for store in self.attribute_stores() {
+                stores.entry(store.attr.as_str()).or_default().push(*store);
+            }
+            stores
         });
-        let start = order.partition_point(|store| store.attr.as_str() < attr);
-        let end = order.partition_point(|store| store.attr.as_str() <= attr);
-        order.get(start..end).unwrap_or_default().iter().copied()
+        stores.get(attr).map_or(&[], |stores| stores.as_slice())
     }
 
     fn dynamic(&self) -> &Dynamic {
@@ -273,7 +276,7 @@ impl<'a> Facts<'a> {
     ) -> impl Iterator<Item = &'a ExprAttribute> {
         let nodes = self.nodes();
         let class_id = nodes.id(class);
-        self.stores_of(attr).filter(move |store| {
+        self.stores_of(attr).iter().copied().filter(move |store| {
             nodes.contains(class_id, nodes.id(*store))
                 && matches!(&*store.value, Expr::Name(owner)
                     if self.class_of_first(owner).is_some_and(|of| ptr::eq(of, class)))

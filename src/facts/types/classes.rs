@@ -5,7 +5,8 @@ use std::ptr;
 
 use ruff_python_ast::{Expr, ExprName, StmtClassDef, StmtFunctionDef};
 
-use super::{Kind, Type, store};
+use super::store::{self, Place, UNKNOWN};
+use super::{Kind, Type};
 use crate::facts::Facts;
 use crate::facts::scopes::{Definition, DefinitionKind, Resolution};
 
@@ -18,8 +19,9 @@ pub struct OwnClass(u16);
 
 /// What is known of a class.
 #[derive(Debug, Default)]
-pub(super) struct OfClass {
-    makes_instances: Cell<Option<bool>>,
+pub(super) struct OfClass<'a> {
+    /// What values annotated with it are.
+    instance: Place<'a>,
     is_plain: Cell<Option<bool>>,
 }
 
@@ -36,19 +38,27 @@ impl<'a> Facts<'a> {
         self.class_statements().binary_search_by_key(&id, |class| nodes.id(*class)).ok()
     }
 
-    /// What values annotated with a class of this file are. There are not more classes than can
-    /// be told apart in any file that was not written to have them; the others are not known.
-    pub(super) fn instance_type(&self, class: &'a StmtClassDef) -> Type {
-        let Some(index) = self.class_index(class) else { return Type::UNKNOWN };
-        match u16::try_from(index) {
-            Ok(index) if self.makes_instances(class) => Type::of(Kind::Instance(OwnClass(index))),
-            _ => Type::UNKNOWN,
-        }
+    fn of_class(&self, class: &StmtClassDef) -> Option<(usize, &OfClass<'a>)> {
+        let all = self.types.classes.get_or_init(|| store::empty(self.class_statements().len()));
+        let index = self.class_index(class)?;
+        Some((index, all.get(index)?))
     }
 
-    fn of_class(&self, class: &StmtClassDef) -> Option<&OfClass> {
-        let all = self.types.classes.get_or_init(|| store::empty(self.class_statements().len()));
-        all.get(self.class_index(class)?)
+    /// What values annotated with a class of this file are.
+    pub(super) fn instance_type(&self, class: &'a StmtClassDef) -> &'a Type {
+        let Some((index, of)) = self.of_class(class) else { return &UNKNOWN };
+        if let Some(known) = of.instance.get() {
+            return known;
+        }
+        // No file has more classes that was not made to have them.
+        let found = match u16::try_from(index) {
+            Ok(index) if self.makes_instances(class) => {
+                self.keep(Type::of(Kind::Instance(OwnClass(index))))
+            }
+            _ => &UNKNOWN,
+        };
+        of.instance.set(Some(found));
+        found
     }
 
     /// What the body of a class itself binds a name to, in source order.
@@ -122,12 +132,7 @@ impl<'a> Facts<'a> {
 
     /// Whether an annotation with the class means its instances: no protocol, typed dict,
     /// metaclass or class that a decorator may have replaced.
-    pub(super) fn makes_instances(&self, class: &'a StmtClassDef) -> bool {
-        let known = self.of_class(class).map(|it| &it.makes_instances);
-        told(known, || self.finds_instances(class))
-    }
-
-    fn finds_instances(&self, class: &'a StmtClassDef) -> bool {
+    fn makes_instances(&self, class: &'a StmtClassDef) -> bool {
         let decorated = class.decorator_list.iter().any(|decorator| {
             let callee = match &decorator.expression {
                 Expr::Call(call) => &call.func,
@@ -161,7 +166,12 @@ impl<'a> Facts<'a> {
     /// Whether what is assigned in the class body is what instances have: no enumeration and no
     /// other metaclass.
     pub(super) fn is_plain_class(&self, class: &'a StmtClassDef) -> bool {
-        told(self.of_class(class).map(|it| &it.is_plain), || self.finds_plain(class))
+        let Some((_, of)) = self.of_class(class) else { return self.finds_plain(class) };
+        of.is_plain.get().unwrap_or_else(|| {
+            let found = self.finds_plain(class);
+            of.is_plain.set(Some(found));
+            found
+        })
     }
 
     fn finds_plain(&self, class: &'a StmtClassDef) -> bool {
@@ -210,16 +220,4 @@ impl<'a> Facts<'a> {
             self.qualified(base).is_some_and(passes)
         })
     }
-}
-
-/// What is known, or is found now.
-fn told(known: Option<&Cell<Option<bool>>>, find: impl FnOnce() -> bool) -> bool {
-    if let Some(known) = known.and_then(Cell::get) {
-        return known;
-    }
-    let found = find();
-    if let Some(known) = known {
-        known.set(Some(found));
-    }
-    found
 }

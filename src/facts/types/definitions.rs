@@ -335,7 +335,7 @@ impl<'a> Facts<'a> {
                 "property" | "cached_property" | "setter" | "abstractmethod" | "override"
             )
         });
-        if plain { self.keep(self.instance_type(class)) } else { &UNKNOWN }
+        if plain { self.instance_type(class) } else { &UNKNOWN }
     }
 
     /// The declared type of a name where the assigned one is not known.

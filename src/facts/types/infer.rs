@@ -21,6 +21,7 @@ const MAX_ELEMENTS: usize = 256;
 
 impl<'a> Facts<'a> {
     /// The type of an expression; `Never` where no value reaches it.
+    #[inline]
     pub(super) fn infer(&self, expr: &'a Expr, depth: u32) -> &'a Type {
         if let Some(found) = by_form(expr) {
             return found;
@@ -261,6 +262,7 @@ impl<'a> Facts<'a> {
 }
 
 /// The type of what is told by its form alone.
+#[inline]
 pub(super) fn by_form(expr: &Expr) -> Option<&'static Type> {
     Some(match expr {
         Expr::StringLiteral(_) | Expr::FString(_) => &Type::STR,

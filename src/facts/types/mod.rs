@@ -21,7 +21,7 @@ mod words;
 
 use std::cell::{Cell, OnceCell, RefCell};
 
-use ruff_python_ast::{Expr, ExprAttribute};
+use ruff_python_ast::Expr;
 use rustc_hash::FxHashMap;
 
 pub use attributes::AttributeDefinition;
@@ -50,9 +50,8 @@ pub(super) struct TypeCache<'a> {
     /// Those that are not.
     unknowns: RefCell<FxHashMap<Unknown<'a>, SlotId>>,
     /// By class.
-    classes: OnceCell<Box<[OfClass]>>,
-    /// Every attribute that is stored, by name.
-    stores: OnceCell<Vec<&'a ExprAttribute>>,
+    classes: OnceCell<Box<[OfClass<'a>]>>,
+    stores: OnceCell<attributes::Stores<'a>>,
     guards: OnceCell<Guards<'a>>,
     declared: OnceCell<FxHashMap<BindingId, &'a Expr>>,
     dynamic: OnceCell<attributes::Dynamic>,

@@ -37,7 +37,7 @@ impl<'a> Facts<'a> {
         }
         match &*call.func {
             Expr::Name(name) => match self.own_class_named(name) {
-                Some(class) if self.constructs(class) => self.keep(self.instance_type(class)),
+                Some(class) if self.has_plain_new(class, MAX_BASES) => self.instance_type(class),
                 _ => &UNKNOWN,
             },
             Expr::Attribute(func) => match self.promising_method(func, depth) {
@@ -102,11 +102,6 @@ impl<'a> Facts<'a> {
             at = self.only_base(at)?;
         }
         None
-    }
-
-    /// Whether calling the class gives an instance of it.
-    fn constructs(&self, class: &'a StmtClassDef) -> bool {
-        self.makes_instances(class) && self.has_plain_new(class, 8)
     }
 
     /// Whether neither the class nor a base of it makes something else in `__new__` or by a
