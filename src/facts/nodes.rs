@@ -3,8 +3,6 @@
 //! Ids are preorder positions, so a subtree is a range of ids. The table answers what surrounds a
 //! node; it knows nothing about meaning.
 
-use std::ops::Range;
-
 use ruff_python_ast::{Expr, HasNodeIndex, Stmt};
 use ruff_text_size::{Ranged, TextRange};
 use smallvec::SmallVec;
@@ -192,25 +190,10 @@ impl<'a> Nodes<'a> {
 
     /// The nodes of some shape among the given ones, in source order.
     pub(super) fn shaped(&self, wanted: Shape) -> impl Iterator<Item = (NodeId, &Entry<'a>)> {
-        self.shaped_in(0..self.len(), wanted)
-    }
-
-    /// The nodes of some shape among the given ones at some positions, in source order.
-    pub(super) fn shaped_in(
-        &self,
-        positions: Range<usize>,
-        wanted: Shape,
-    ) -> impl Iterator<Item = (NodeId, &Entry<'a>)> {
-        let next = positions.start;
-        let rest = self.shapes.get(positions).unwrap_or_default();
+        let rest = &self.shapes[..];
         let wanted = u64::from_le_bytes([wanted.0; 8]);
-        let hits = Hits { rest, wanted, next, word: 0, first: next };
+        let hits = Hits { rest, wanted, next: 0, word: 0, first: 0 };
         hits.filter_map(|index| Some((NodeId::new(index), self.entries.get(index)?)))
-    }
-
-    /// The positions of a node and its descendants; none for the root.
-    pub(super) fn subtree(&self, id: NodeId) -> Range<usize> {
-        self.entries.get(id.index()).map_or(0..0, |entry| id.index()..entry.end as usize)
     }
 
     /// Every expression, in source order.
