@@ -125,7 +125,7 @@ pub struct Facts<'a> {
     escapes: RefCell<Vec<escapes::Known>>,
     /// Of names with many uses, those that give another name the object.
     shared_uses: RefCell<FxHashMap<BindingId, Vec<NodeId>>>,
-    costs: cost::CostCache,
+    costs: cost::CostCache<'a>,
     /// Shortcuts are off: see `plainly`.
     plain: bool,
     /// The last part of the Python version `3.x` whose object sizes are meant.

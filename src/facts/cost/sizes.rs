@@ -111,7 +111,7 @@ impl<'a> Facts<'a> {
             }
             Expr::Call(call) => self.size_of_call(call, expr, depth),
             Expr::Name(name) => {
-                let value = self.unchanged_value(name, depth)?;
+                let value = self.unchanged_value(name)?;
                 let key = self.nodes().id(value);
                 let size = once(&self.costs.sizes, key, || self.size_at(value, depth))?;
                 // What an element of the container holds may have changed since.
