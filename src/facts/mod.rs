@@ -122,7 +122,7 @@ pub struct Facts<'a> {
     flows: reaching::Flows,
     effects: OnceCell<effects::Effects>,
     /// Two for each binding: of the object and of its elements.
-    escapes: RefCell<Vec<escapes::Known>>,
+    escapes: OnceCell<Vec<Cell<escapes::Known>>>,
     /// Of names with many uses, those that give another name the object.
     shared_uses: RefCell<FxHashMap<BindingId, Vec<NodeId>>>,
     costs: cost::CostCache<'a>,
@@ -187,7 +187,7 @@ impl<'a> Facts<'a> {
             carried: OnceCell::new(),
             flows: reaching::Flows::default(),
             effects: OnceCell::new(),
-            escapes: RefCell::default(),
+            escapes: OnceCell::new(),
             shared_uses: RefCell::default(),
             costs: cost::CostCache::default(),
             plain: false,

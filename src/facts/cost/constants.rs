@@ -3,6 +3,8 @@
 //! Answers once for each binding; only where several definitions give values that cannot change
 //! does it depend on the read which of them is meant.
 
+use std::cell::Cell;
+
 use ruff_python_ast::{Comprehension, Expr, ExprContext, ExprName, Operator, Stmt};
 
 use super::DEPTH;
@@ -35,22 +37,18 @@ impl<'a> Facts<'a> {
     }
 
     fn constant(&self, binding: BindingId) -> Constant<'a> {
-        let index = binding.index();
-        match self.costs.constants.borrow().get(index) {
-            None | Some(Constant::Unasked) => {}
-            Some(known) => return *known,
+        let constants = self
+            .costs
+            .constants
+            .get_or_init(|| vec![Cell::new(Constant::Unasked); self.names().count()]);
+        let Some(known) = constants.get(binding.index()) else { return Constant::Not };
+        if let Constant::Unasked = known.get() {
+            known.set(self.find_constant(binding));
         }
-        let found = self.find_constant(binding);
-        let mut constants = self.costs.constants.borrow_mut();
-        if constants.is_empty() {
-            constants.resize(self.names().count(), Constant::Unasked);
-        }
-        if let Some(constant) = constants.get_mut(index) {
-            *constant = found;
-        }
-        found
+        known.get()
     }
 
+    #[inline(never)]
     fn find_constant(&self, binding: BindingId) -> Constant<'a> {
         let names = self.names();
         let Some(only) = names.only_definition(binding) else {

@@ -3,8 +3,9 @@
 use ruff_python_ast::{Comprehension, Expr, ExprCall, ExprSlice, Operator};
 
 use super::distinct::are_distinct;
-use super::growth::LONGEST;
+use super::growth::{LONGEST, Text};
 use super::integers::range_length;
+use super::sizes::byte_count;
 use super::{DEPTH, Span, once};
 use crate::facts::Facts;
 use crate::facts::types::Kind;
@@ -37,8 +38,8 @@ impl<'a> Facts<'a> {
                 let all = Span::exactly(keys.len() as u64);
                 Some(if are_distinct(keys.iter().copied()) { all } else { all.with_duplicates() })
             }
-            Expr::StringLiteral(it) => Some(Span::exactly(it.value.chars().count() as u64)),
-            Expr::BytesLiteral(it) => Some(Span::exactly(it.value.bytes().count() as u64)),
+            Expr::StringLiteral(it) => Some(Span::exactly(Text::of(&it.value).characters)),
+            Expr::BytesLiteral(it) => Some(Span::exactly(byte_count(&it.value))),
             Expr::ListComp(it) => self.product(&it.generators, depth),
             Expr::SetComp(it) => {
                 let all = self.product(&it.generators, depth)?;
@@ -133,23 +134,36 @@ impl<'a> Facts<'a> {
 
     fn length_of_call(&self, call: &'a ExprCall, depth: u32) -> Option<Span> {
         let arguments = &call.arguments;
-        if arguments.args.iter().any(Expr::is_starred_expr) {
-            return None;
-        }
-        if let Expr::Attribute(func) = &*call.func
-            && matches!(func.attr.as_str(), "items" | "keys" | "values" | "copy")
-            && matches!(&*func.value, Expr::Dict(_) | Expr::Name(_))
-            && self.kind_of(&func.value) == Kind::Dict
-        {
-            return self.span_at(&func.value, depth);
-        }
-        if let Some(combined) = self.length_of_combinations(call, depth) {
-            return Some(Span::exactly(combined));
+        let starred = || arguments.args.iter().any(Expr::is_starred_expr);
+        let last = match &*call.func {
+            Expr::Name(name) => name.id.as_str(),
+            Expr::Attribute(func) => func.attr.as_str(),
+            _ => return None,
+        };
+        match (last, &*call.func) {
+            ("product" | "permutations" | "combinations" | "combinations_with_replacement", _) => {
+                if starred() {
+                    return None;
+                }
+                if let Some(combined) = self.length_of_combinations(call, depth) {
+                    return Some(Span::exactly(combined));
+                }
+            }
+            ("items" | "keys" | "values" | "copy", Expr::Attribute(func)) => {
+                let is_dict = matches!(&*func.value, Expr::Dict(_) | Expr::Name(_))
+                    && !starred()
+                    && self.kind_of(&func.value) == Kind::Dict;
+                return if is_dict { self.span_at(&func.value, depth) } else { None };
+            }
+            _ => {}
         }
         if !call.func.is_name_expr() {
             return None;
         }
         let name = self.qualified(&call.func)?;
+        if starred() {
+            return None;
+        }
         match (name, &arguments.args[..]) {
             ("range", [_] | [_, _] | [_, _, _]) => {
                 let Expr::Name(_) = &*call.func else { return None };
@@ -232,16 +246,7 @@ impl<'a> Facts<'a> {
 
     /// How many tuples a function of `itertools` makes of inputs of known lengths.
     fn length_of_combinations(&self, call: &'a ExprCall, depth: u32) -> Option<u64> {
-        let last = match &*call.func {
-            Expr::Name(name) => name.id.as_str(),
-            Expr::Attribute(it) => it.attr.as_str(),
-            _ => return None,
-        };
-        if !matches!(
-            last,
-            "product" | "permutations" | "combinations" | "combinations_with_replacement"
-        ) || call.arguments.keywords.iter().any(|keyword| keyword.arg.is_none())
-        {
+        if call.arguments.keywords.iter().any(|keyword| keyword.arg.is_none()) {
             return None;
         }
         let arguments = &call.arguments;

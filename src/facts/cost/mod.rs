@@ -24,7 +24,7 @@ mod sized;
 mod sizes;
 mod words;
 
-use std::cell::RefCell;
+use std::cell::{Cell, OnceCell, RefCell};
 
 use rustc_hash::FxHashMap;
 
@@ -51,7 +51,7 @@ const DEPTH: u32 = 64;
 #[derive(Debug, Default)]
 pub(super) struct CostCache<'a> {
     /// By binding.
-    constants: RefCell<Vec<Constant<'a>>>,
+    constants: OnceCell<Vec<Cell<Constant<'a>>>>,
     integers: RefCell<FxHashMap<NodeId, Option<i64>>>,
     lengths: RefCell<FxHashMap<NodeId, Option<Span>>>,
     sizes: RefCell<FxHashMap<NodeId, Option<Size>>>,
