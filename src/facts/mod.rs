@@ -123,10 +123,10 @@ pub struct Facts<'a> {
     flows: reaching::Flows,
     effects: OnceCell<effects::Effects>,
     /// Two for each binding: of the object and of its elements.
-    escapes: RefCell<Vec<escapes::Known>>,
+    escapes: OnceCell<Vec<Cell<escapes::Known>>>,
     /// Of names with many uses, those that give another name the object.
     shared_uses: RefCell<FxHashMap<BindingId, Vec<NodeId>>>,
-    costs: cost::CostCache,
+    costs: cost::CostCache<'a>,
     /// Shortcuts are off: see `plainly`.
     plain: bool,
     /// The last part of the Python version `3.x` whose object sizes are meant.
@@ -189,7 +189,7 @@ impl<'a> Facts<'a> {
             carried: OnceCell::new(),
             flows: reaching::Flows::default(),
             effects: OnceCell::new(),
-            escapes: RefCell::default(),
+            escapes: OnceCell::new(),
             shared_uses: RefCell::default(),
             costs: cost::CostCache::default(),
             plain: false,
