@@ -99,10 +99,20 @@ impl Shape {
     pub(super) const EFFECT: Shape = Shape(1 << 2);
     /// Has blocks or tests: what is proven in a part of it may not hold elsewhere.
     pub(super) const GUARD: Shape = Shape(1 << 3);
+    /// A name.
+    pub(super) const NAME: Shape = Shape(1 << 4);
+    /// Its parts may see different values of one name: it binds names, has parts that run at
+    /// another time, or a test whose outcome may be known.
+    pub(super) const UNEVEN: Shape = Shape(1 << 5);
     const NONE: Shape = Shape(0);
 
     pub(super) const fn and(self, other: Shape) -> Shape {
         Shape(self.0 | other.0)
+    }
+
+    /// Whether it is after any of these.
+    pub(super) const fn has(self, wanted: Shape) -> bool {
+        self.0 & wanted.0 != 0
     }
 
     pub(super) fn of_stmt(stmt: &Stmt) -> Shape {
@@ -118,15 +128,24 @@ impl Shape {
 
     pub(super) fn of_expr(expr: &Expr) -> Shape {
         match expr {
+            Expr::Name(_) => Shape::NAME,
             Expr::Attribute(it) if it.ctx.is_load() => Shape::ATTRIBUTE,
             Expr::Attribute(_) => Shape::ATTRIBUTE.and(Shape::EFFECT),
             Expr::Subscript(it) if !it.ctx.is_load() => Shape::EFFECT,
             Expr::Call(_) | Expr::Await(_) | Expr::Yield(_) | Expr::YieldFrom(_) => Shape::EFFECT,
             Expr::ListComp(_) | Expr::SetComp(_) | Expr::DictComp(_) | Expr::Generator(_) => {
-                Shape::EFFECT.and(Shape::GUARD)
+                Shape::EFFECT.and(Shape::GUARD).and(Shape::UNEVEN)
             }
-            Expr::If(_) | Expr::BoolOp(_) => Shape::GUARD,
-            Expr::Lambda(_) => Shape::LAMBDA,
+            Expr::If(it) => match &*it.test {
+                Expr::BooleanLiteral(_)
+                | Expr::NumberLiteral(_)
+                | Expr::BoolOp(_)
+                | Expr::UnaryOp(_) => Shape::GUARD.and(Shape::UNEVEN),
+                _ => Shape::GUARD,
+            },
+            Expr::BoolOp(_) => Shape::GUARD,
+            Expr::Named(_) => Shape::UNEVEN,
+            Expr::Lambda(_) => Shape::LAMBDA.and(Shape::UNEVEN),
             _ => Shape::NONE,
         }
     }
@@ -164,7 +183,7 @@ impl<'a> Nodes<'a> {
             .iter()
             .zip(entries)
             .enumerate()
-            .filter(move |(_, (shape, _))| shape.0 & wanted.0 != 0)
+            .filter(move |(_, (shape, _))| shape.has(wanted))
             .map(move |(index, (_, entry))| (NodeId::new(first + index), entry))
     }
 
