@@ -104,12 +104,14 @@ impl Shape {
     pub(super) const EFFECT: Shape = Shape(1 << 2);
     /// Has blocks or tests: what is proven in a part of it may not hold elsewhere.
     pub(super) const GUARD: Shape = Shape(1 << 3);
-    const NONE: Shape = Shape(0);
+    /// Of what no pass is after: names, literals, displays and much more.
+    pub(super) const NONE: Shape = Shape(0);
 
     pub(super) const fn and(self, other: Shape) -> Shape {
         Shape(self.0 | other.0)
     }
 
+    #[inline]
     pub(super) fn of_stmt(stmt: &Stmt) -> Shape {
         match stmt {
             Stmt::With(_) | Stmt::For(_) | Stmt::ClassDef(_) => Shape::EFFECT.and(Shape::GUARD),
@@ -121,6 +123,7 @@ impl Shape {
         }
     }
 
+    #[inline]
     pub(super) fn of_expr(expr: &Expr) -> Shape {
         match expr {
             Expr::Attribute(it) if it.ctx.is_load() => Shape::ATTRIBUTE,
