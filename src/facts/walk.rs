@@ -42,6 +42,7 @@ impl<'a> Walker<'a> {
         out.nodes.shapes.reserve(nodes);
         out.scopes.names.reserve(nodes / 2);
         out.scopes.definitions.reserve(nodes / 6);
+        out.calls.reserve(nodes / 8);
         let scope = out.scopes.open(ScopeKind::Module, ScopeId::MODULE, NodeId::ROOT);
         let mut walker = Walker { out, parent: NodeId::ROOT, scope, innermost: LoopId::NONE };
         walker.body(body);

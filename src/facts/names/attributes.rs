@@ -58,6 +58,9 @@ impl<'a> Facts<'a> {
         let attr = attribute.attr.as_str();
         let index = self.attribute_stores.get_or_init(|| AttributeStores::build(self));
         let store = index.stores.get(attr).copied();
+        if store == Some(None) || store.is_none() && !is_private(attr) {
+            return None;
+        }
         let in_body = class
             .body
             .first()
@@ -81,9 +84,7 @@ impl<'a> Facts<'a> {
                     .then(|| self.qualified_within(value, fuel))
                     .flatten()
             }
-            (None, Some(binding))
-                if is_private(attr) && index.in_classes.get(attr) == Some(&in_body) =>
-            {
+            (None, Some(binding)) if index.in_classes.get(attr) == Some(&in_body) => {
                 let only = self.names().only_definition(binding)?;
                 match only.kind {
                     // A function would get `self` as its first argument; a module does not.

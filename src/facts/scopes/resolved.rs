@@ -70,12 +70,9 @@ impl Resolved {
             }
         }
         Descent::new(scopes, bindings, nodes, unbound, &mut it).run();
-        let meanings = &it.meanings;
-        let key = |id: &NodeId| meanings.get(id.index()).map(|it| it.0 as usize);
-        it.uses = Lists::group(
-            bindings.len(),
-            scopes.names.iter().filter_map(|id| Some((key(id)?, *id))),
-        );
+        // What means no binding has a key that is out of range.
+        let key = |id: &NodeId| it.meanings.get(id.index()).map_or(usize::MAX, |it| it.0 as usize);
+        it.uses = Lists::group(bindings.len(), scopes.names.iter().map(|id| (key(id), *id)));
         it
     }
 
