@@ -20,7 +20,13 @@ impl LoopId {
         LoopId(index as u32)
     }
 
+    /// The loop that opens next after this one.
+    pub(super) fn next(self) -> LoopId {
+        LoopId(self.0 + 1)
+    }
+
     /// Whether this is a loop at all.
+    #[inline]
     pub fn exists(self) -> bool {
         self != LoopId::NONE
     }
@@ -62,6 +68,7 @@ pub struct Loops<'a> {
 
 impl<'a> Loops<'a> {
     /// The loop of an id.
+    #[inline]
     pub fn get(&self, id: LoopId) -> Option<&Loop<'a>> {
         self.loops.get(id.0 as usize)
     }

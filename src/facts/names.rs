@@ -53,8 +53,11 @@ impl<'a> Facts<'a> {
     /// A name that an `except ImportError` sets to `None` is what the import gives wherever it is
     /// called or an attribute of it is read.
     pub fn qualified(&self, expr: &'a Expr) -> Option<&'a str> {
-        let Expr::Attribute(attribute) = expr else {
-            return self.qualified_within(expr, &Cell::new(MAX_ALIASES));
+        let attribute = match expr {
+            Expr::Name(name) => return self.qualified_name(name, &Cell::new(MAX_ALIASES)),
+            Expr::Attribute(attribute) => attribute,
+            Expr::Call(call) => return self.imported_module(call, &Cell::new(MAX_ALIASES)),
+            _ => return None,
         };
         let id = self.nodes().id(attribute);
         if let Some(answer) = self.qualified.node(id) {
@@ -98,7 +101,20 @@ impl<'a> Facts<'a> {
         }
     }
 
+    #[inline]
     fn qualified_binding(
+        &self,
+        binding: BindingId,
+        fuel: &Cell<u32>,
+        read: Option<&'a ExprName>,
+    ) -> Option<&'a str> {
+        match self.qualified.binding(binding, fuel.get() == MAX_ALIASES) {
+            Some(answer) => answer,
+            None => self.qualified_binding_anew(binding, fuel, read),
+        }
+    }
+
+    fn qualified_binding_anew(
         &self,
         binding: BindingId,
         fuel: &Cell<u32>,
@@ -106,9 +122,6 @@ impl<'a> Facts<'a> {
     ) -> Option<&'a str> {
         let before = fuel.get();
         let full = before == MAX_ALIASES;
-        if let Some(answer) = self.qualified.binding(binding, full) {
-            return answer;
-        }
         let name = self.name_of(binding, fuel, read);
         let took_fuel = fuel.get() < before;
         if (full || !took_fuel) && !self.depends_on_read(binding) {
@@ -217,12 +230,12 @@ impl<'a> Facts<'a> {
 
     /// The module that `import_module("a.b")`, `__import__("a")` or `importorskip("a.b")` gives.
     fn imported_module(&self, call: &'a ExprCall, fuel: &Cell<u32>) -> Option<&'a str> {
+        let [Expr::StringLiteral(module)] = &call.arguments.args[..] else { return None };
         let tail = match &*call.func {
             Expr::Name(name) => name.id.as_str(),
             Expr::Attribute(attribute) => attribute.attr.as_str(),
             _ => return None,
         };
-        let [Expr::StringLiteral(module)] = &call.arguments.args[..] else { return None };
         let module = module.value.to_str();
         // A name that stands for one of these by another name is not looked for.
         if !matches!(tail, "import_module" | "__import__" | "importorskip")

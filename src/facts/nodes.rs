@@ -109,7 +109,8 @@ impl Shape {
     /// Its parts may see different values of one name: it binds names, has parts that run at
     /// another time, or a test whose outcome may be known.
     pub(super) const UNEVEN: Shape = Shape(1 << 5);
-    const NONE: Shape = Shape(0);
+    /// Of what no pass is after: literals, displays and much more.
+    pub(super) const NONE: Shape = Shape(0);
 
     pub(super) const fn and(self, other: Shape) -> Shape {
         Shape(self.0 | other.0)
@@ -120,6 +121,7 @@ impl Shape {
         self.0 & wanted.0 != 0
     }
 
+    #[inline]
     pub(super) fn of_stmt(stmt: &Stmt) -> Shape {
         match stmt {
             Stmt::With(_) | Stmt::For(_) | Stmt::ClassDef(_) => Shape::EFFECT.and(Shape::GUARD),
@@ -131,6 +133,7 @@ impl Shape {
         }
     }
 
+    #[inline]
     pub(super) fn of_expr(expr: &Expr) -> Shape {
         match expr {
             Expr::Name(_) => Shape::NAME,

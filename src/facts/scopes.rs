@@ -87,6 +87,9 @@ pub enum Declared {
 pub struct DefinitionId(pub u32);
 
 impl DefinitionId {
+    /// Of what is no definition.
+    const NONE: DefinitionId = DefinitionId(u32::MAX);
+
     #[inline]
     pub(super) fn index(self) -> usize {
         self.0 as usize
@@ -188,6 +191,7 @@ impl DefinitionKind<'_> {
 pub struct BindingId(u32);
 
 impl BindingId {
+    #[inline]
     fn new(index: usize) -> BindingId {
         BindingId(index as u32)
     }

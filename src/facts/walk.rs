@@ -2,9 +2,10 @@
 //! lists of places that facts start from. Everything that costs more is computed when asked for.
 
 mod expressions;
+mod targets;
 
 use ruff_python_ast::{
-    Arguments, ExceptHandler, Expr, HasNodeIndex, Operator, Parameters, Pattern, Stmt,
+    Arguments, AtomicNodeIndex, ExceptHandler, Expr, HasNodeIndex, Operator, Parameters, Stmt,
     StmtClassDef, TypeParam, TypeParams,
 };
 use ruff_text_size::{Ranged, TextRange};
@@ -16,6 +17,7 @@ use super::nodes::{Entry, Node, NodeId, Shape};
 use super::scopes::annotations::Evaluated;
 use super::scopes::{Definition, DefinitionKind, ScopeId, ScopeKind};
 use super::walked::{self, By, Walked};
+use targets::Bound;
 
 pub(super) struct Walker<'a> {
     out: Collected<'a>,
@@ -24,37 +26,58 @@ pub(super) struct Walker<'a> {
     innermost: LoopId,
 }
 
+/// A node that is open, and the one around it.
+#[derive(Clone, Copy)]
+struct Mark {
+    id: NodeId,
+    parent: NodeId,
+}
+
 impl<'a> Walker<'a> {
     pub(super) fn walk(body: &'a [Stmt], size: usize) -> Collected<'a> {
         let mut out = Collected::default();
         // Measured on the standard library: a node takes some 6 bytes of source.
-        out.nodes.entries.reserve(size / 6);
-        out.nodes.shapes.reserve(size / 6);
+        let nodes = size / 6;
+        out.nodes.entries.reserve(nodes);
+        out.nodes.shapes.reserve(nodes);
+        out.scopes.names.reserve(nodes / 2);
+        out.scopes.definitions.reserve(nodes / 6);
+        out.calls.reserve(nodes / 8);
         let scope = out.scopes.open(ScopeKind::Module, ScopeId::MODULE, NodeId::ROOT);
         let mut walker = Walker { out, parent: NodeId::ROOT, scope, innermost: LoopId::NONE };
         walker.body(body);
         walker.out
     }
 
-    fn enter(&mut self, node: Node<'a>, index: &impl HasNodeIndex) -> (NodeId, NodeId) {
-        let id = NodeId::new(self.out.nodes.entries.len());
-        index.node_index().set((id.index() as u32).into());
-        self.out.nodes.shapes.push(match node {
-            Node::Stmt(stmt) => Shape::of_stmt(stmt),
-            Node::Expr(expr) => Shape::of_expr(expr),
-        });
+    /// Puts a node into the table that so far has no descendants.
+    #[inline]
+    fn leaf(&mut self, node: Node<'a>, index: &AtomicNodeIndex, shape: Shape) -> NodeId {
+        let id = self.next();
+        index.set((id.index() as u32).into());
+        self.out.nodes.shapes.push(shape);
         self.out.nodes.entries.push(Entry {
             node,
             parent: self.parent,
-            end: 0,
+            end: id.index() as u32 + 1,
             scope: self.scope,
             innermost: self.innermost,
         });
-        (id, std::mem::replace(&mut self.parent, id))
+        id
     }
 
-    fn leave(&mut self, (id, parent): (NodeId, NodeId)) {
-        self.out.nodes.entries[id.index()].end = self.out.nodes.entries.len() as u32;
+    /// Puts a node into the table that is the parent of what comes until `leave`.
+    #[inline]
+    fn enter(&mut self, node: Node<'a>, index: &AtomicNodeIndex, shape: Shape) -> Mark {
+        let id = self.leaf(node, index, shape);
+        Mark { id, parent: std::mem::replace(&mut self.parent, id) }
+    }
+
+    #[inline]
+    fn leave(&mut self, Mark { id, parent }: Mark) {
+        let end = self.out.nodes.entries.len() as u32;
+        if let Some(entry) = self.out.nodes.entries.get_mut(id.index()) {
+            entry.end = end;
+        }
         self.parent = parent;
     }
 
@@ -95,6 +118,7 @@ impl<'a> Walker<'a> {
     }
 
     /// The id of the node that is entered next.
+    #[inline]
     fn next(&self) -> NodeId {
         NodeId::new(self.out.nodes.entries.len())
     }
@@ -118,7 +142,7 @@ impl<'a> Walker<'a> {
     }
 
     fn stmt(&mut self, stmt: &'a Stmt) {
-        let mark = self.enter(Node::Stmt(stmt), stmt);
+        let mark = self.enter(Node::Stmt(stmt), stmt.node_index(), Shape::of_stmt(stmt));
         match stmt {
             Stmt::FunctionDef(def) => {
                 self.define(&def.name, def.name.range, DefinitionKind::Function(def));
@@ -140,28 +164,26 @@ impl<'a> Walker<'a> {
             Stmt::Return(it) => self.optional(it.value.as_deref()),
             Stmt::Delete(it) => {
                 for target in &it.targets {
-                    self.target(target, &|_, _| DefinitionKind::Delete);
+                    self.target(target, &Bound::each(DefinitionKind::Delete));
                     if self.innermost.exists() {
-                        let dropped = flow::dropped(mark.0, self.innermost, target);
+                        let dropped = flow::dropped(mark.id, self.innermost, target);
                         self.out.accumulations.extend(dropped);
                     }
                 }
             }
             Stmt::TypeAlias(it) => {
-                self.target(&it.name, &|_, _| DefinitionKind::TypeName);
+                self.target(&it.name, &Bound::each(DefinitionKind::TypeName));
                 self.with_type_params(it.type_params.as_deref(), |walker| {
                     walker.annotation(Some(&it.value), Evaluated::OnDemand);
                 });
             }
             Stmt::Assign(it) => {
+                let bound = Bound {
+                    whole: DefinitionKind::Assign { value: &it.value, annotation: None },
+                    part: DefinitionKind::Unpack(&it.value),
+                };
                 for target in &it.targets {
-                    self.target(target, &|_, whole| {
-                        if whole {
-                            DefinitionKind::Assign { value: &it.value, annotation: None }
-                        } else {
-                            DefinitionKind::Unpack(&it.value)
-                        }
-                    });
+                    self.target(target, &bound);
                 }
                 self.expr(&it.value);
                 if let [target] = &it.targets[..] {
@@ -169,7 +191,7 @@ impl<'a> Walker<'a> {
                 }
             }
             Stmt::AugAssign(it) => {
-                self.target(&it.target, &|_, _| DefinitionKind::Augmented(stmt));
+                self.target(&it.target, &Bound::each(DefinitionKind::Augmented(stmt)));
                 self.expr(&it.value);
                 match it.op {
                     Operator::Add => {
@@ -183,12 +205,13 @@ impl<'a> Walker<'a> {
             }
             Stmt::AnnAssign(it) => {
                 if it.simple || it.value.is_some() {
-                    self.target(&it.target, &|_, _| match &it.value {
+                    let kind = match &it.value {
                         Some(value) => {
                             DefinitionKind::Assign { value, annotation: Some(&it.annotation) }
                         }
                         None => DefinitionKind::Annotation(&it.annotation),
-                    });
+                    };
+                    self.target(&it.target, &Bound::each(kind));
                 } else {
                     // `(name): T` makes no name local.
                     self.expr(&it.target);
@@ -205,7 +228,8 @@ impl<'a> Walker<'a> {
             }
             Stmt::For(it) => {
                 // Source order is target, iterable, body; the target belongs to the loop.
-                let outer = self.open_loop(LoopKind::For, mark.0, Some(&it.iter), Some(&it.target));
+                let outer =
+                    self.open_loop(LoopKind::For, mark.id, Some(&it.iter), Some(&it.target));
                 self.loop_target(&it.target, &it.iter);
                 let inner = std::mem::replace(&mut self.innermost, outer);
                 self.expr(&it.iter);
@@ -215,7 +239,7 @@ impl<'a> Walker<'a> {
                 self.body(&it.orelse);
             }
             Stmt::While(it) => {
-                let outer = self.open_loop(LoopKind::While, mark.0, None, None);
+                let outer = self.open_loop(LoopKind::While, mark.id, None, None);
                 self.expr(&it.test);
                 self.body(&it.body);
                 self.innermost = outer;
@@ -233,13 +257,11 @@ impl<'a> Walker<'a> {
                 for item in &it.items {
                     self.expr(&item.context_expr);
                     if let Some(target) = &item.optional_vars {
-                        self.target(target, &|_, whole| {
-                            if whole {
-                                DefinitionKind::With(&item.context_expr)
-                            } else {
-                                DefinitionKind::Unpack(&item.context_expr)
-                            }
-                        });
+                        let bound = Bound {
+                            whole: DefinitionKind::With(&item.context_expr),
+                            part: DefinitionKind::Unpack(&item.context_expr),
+                        };
+                        self.target(target, &bound);
                     }
                 }
                 self.body(&it.body);
@@ -290,7 +312,7 @@ impl<'a> Walker<'a> {
                 for alias in &it.names {
                     if alias.name.as_str() == "*" {
                         self.out.scopes.star_import = true;
-                        self.out.scopes.star_imports.push(mark.0);
+                        self.out.scopes.star_imports.push(mark.id);
                         continue;
                     }
                     let member = alias.name.as_str();
@@ -413,66 +435,6 @@ impl<'a> Walker<'a> {
         }
     }
 
-    /// Walks a target and defines each name in it. `kind` gets the name and whether it takes the
-    /// whole value.
-    fn target(&mut self, target: &'a Expr, kind: &dyn Fn(&'a str, bool) -> DefinitionKind<'a>) {
-        self.target_part(target, kind, true);
-    }
-
-    fn target_part(
-        &mut self,
-        target: &'a Expr,
-        kind: &dyn Fn(&'a str, bool) -> DefinitionKind<'a>,
-        whole: bool,
-    ) {
-        match target {
-            Expr::Name(name) => {
-                let mark = self.enter(Node::Expr(target), name);
-                self.out.scopes.names.push(mark.0);
-                let text = name.id.as_str();
-                // The definition's node is the statement or comprehension, not the name itself.
-                let own = std::mem::replace(&mut self.parent, mark.1);
-                self.define_in(self.scope, mark.0, text, name.range, kind(text, whole));
-                self.parent = own;
-                self.leave(mark);
-            }
-            Expr::Tuple(it) => {
-                let mark = self.enter(Node::Expr(target), it);
-                self.parts(&it.elts, kind, mark);
-            }
-            Expr::List(it) => {
-                let mark = self.enter(Node::Expr(target), it);
-                self.parts(&it.elts, kind, mark);
-            }
-            Expr::Starred(it) => {
-                let mark = self.enter(Node::Expr(target), it);
-                if it.value.is_name_expr() {
-                    self.out.rests.push(it);
-                }
-                self.parts(std::slice::from_ref(&it.value), kind, mark);
-            }
-            _ => self.expr(target),
-        }
-    }
-
-    fn parts(
-        &mut self,
-        parts: &'a [Expr],
-        kind: &dyn Fn(&'a str, bool) -> DefinitionKind<'a>,
-        mark: (NodeId, NodeId),
-    ) {
-        for part in parts {
-            self.target_part(part, kind, false);
-        }
-        self.leave(mark);
-    }
-
-    fn loop_target(&mut self, target: &'a Expr, iter: &'a Expr) {
-        self.target(target, &|_, whole| {
-            if whole { DefinitionKind::Loop(iter) } else { DefinitionKind::LoopUnpack(iter) }
-        });
-    }
-
     fn accumulation(&mut self, target: &'a Expr, value: &'a Expr, form: flow::Form) {
         if self.innermost.exists() {
             let node = self.parent;
@@ -484,42 +446,6 @@ impl<'a> Walker<'a> {
                 form,
                 &self.out.scopes,
             ));
-        }
-    }
-
-    fn pattern(&mut self, pattern: &'a Pattern) {
-        match pattern {
-            Pattern::MatchValue(it) => self.expr(&it.value),
-            Pattern::MatchSingleton(_) => {}
-            Pattern::MatchSequence(it) => it.patterns.iter().for_each(|part| self.pattern(part)),
-            Pattern::MatchMapping(it) => {
-                for (key, part) in it.keys.iter().zip(&it.patterns) {
-                    self.expr(key);
-                    self.pattern(part);
-                }
-                if let Some(rest) = &it.rest {
-                    self.define(rest, rest.range, DefinitionKind::Capture);
-                }
-            }
-            Pattern::MatchClass(it) => {
-                self.expr(&it.cls);
-                it.arguments.patterns.iter().for_each(|part| self.pattern(part));
-                it.arguments.keywords.iter().for_each(|part| self.pattern(&part.pattern));
-            }
-            Pattern::MatchStar(it) => {
-                if let Some(name) = &it.name {
-                    self.define(name, name.range, DefinitionKind::Capture);
-                }
-            }
-            Pattern::MatchAs(it) => {
-                if let Some(part) = &it.pattern {
-                    self.pattern(part);
-                }
-                if let Some(name) = &it.name {
-                    self.define(name, name.range, DefinitionKind::Capture);
-                }
-            }
-            Pattern::MatchOr(it) => it.patterns.iter().for_each(|part| self.pattern(part)),
         }
     }
 }

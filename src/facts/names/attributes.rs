@@ -18,7 +18,7 @@ use crate::facts::scopes::{BindingId, DefinitionKind, Resolution, ScopeKind};
 pub(in crate::facts) struct AttributeStores<'a> {
     /// The only store of an attribute; `None` where there are more.
     stores: FxHashMap<&'a str, Option<&'a ExprAttribute>>,
-    /// The only binding of the name in a class body; `None` where there are more.
+    /// The only binding of a private name in a class body; `None` where there are more.
     in_classes: FxHashMap<&'a str, Option<BindingId>>,
 }
 
@@ -31,13 +31,20 @@ impl<'a> AttributeStores<'a> {
         }
         let names = facts.names();
         for binding in names.all() {
-            if let ScopeKind::Class(_) = facts.scopes().get(names.scope(binding)).kind {
-                let known = it.in_classes.entry(names.name(binding)).or_insert(Some(binding));
+            if let ScopeKind::Class(_) = facts.scopes().get(names.scope(binding)).kind
+                && let name = names.name(binding)
+                && is_private(name)
+            {
+                let known = it.in_classes.entry(name).or_insert(Some(binding));
                 *known = known.filter(|first| *first == binding);
             }
         }
         it
     }
+}
+
+fn is_private(name: &str) -> bool {
+    name.starts_with('_')
 }
 
 impl<'a> Facts<'a> {
@@ -51,6 +58,9 @@ impl<'a> Facts<'a> {
         let attr = attribute.attr.as_str();
         let index = self.attribute_stores.get_or_init(|| AttributeStores::build(self));
         let store = index.stores.get(attr).copied();
+        if store == Some(None) || store.is_none() && !is_private(attr) {
+            return None;
+        }
         let in_body = class
             .body
             .first()
@@ -74,9 +84,7 @@ impl<'a> Facts<'a> {
                     .then(|| self.qualified_within(value, fuel))
                     .flatten()
             }
-            (None, Some(binding))
-                if attr.starts_with('_') && index.in_classes.get(attr) == Some(&in_body) =>
-            {
+            (None, Some(binding)) if index.in_classes.get(attr) == Some(&in_body) => {
                 let only = self.names().only_definition(binding)?;
                 match only.kind {
                     // A function would get `self` as its first argument; a module does not.

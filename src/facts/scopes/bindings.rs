@@ -84,6 +84,8 @@ pub(in crate::facts) struct Bindings<'a> {
     of_definition: Vec<BindingId>,
     /// The definitions of each binding.
     definitions: Lists<DefinitionId>,
+    /// By binding: its definition where it has but one.
+    only: Vec<DefinitionId>,
 }
 
 impl<'a> Bindings<'a> {
@@ -119,6 +121,12 @@ impl<'a> Bindings<'a> {
             it.owners.len(),
             grouped.map(|(index, binding)| (binding.index(), DefinitionId(index as u32))),
         );
+        it.only = (0..it.owners.len())
+            .map(|binding| match it.definitions.of(binding) {
+                [only] => *only,
+                _ => DefinitionId::NONE,
+            })
+            .collect();
         it
     }
 
@@ -172,15 +180,18 @@ impl<'a> Bindings<'a> {
     }
 
     /// How many bindings there are.
+    #[inline]
     pub(super) fn len(&self) -> usize {
         self.owners.len()
     }
 
     /// The scope and the symbol of each binding.
+    #[inline]
     pub(super) fn owners(&self) -> &[(ScopeId, Symbol)] {
         &self.owners
     }
 
+    #[inline]
     pub(super) fn declaration(&self, scope: ScopeId, symbol: Symbol) -> Option<Declared> {
         if self.declared.is_empty() {
             return None;
@@ -193,18 +204,27 @@ impl<'a> Bindings<'a> {
         self.declared.iter().map(|(&(scope, symbol), &declared)| (scope, symbol, declared))
     }
 
+    #[inline]
     pub(super) fn find(&self, scope: ScopeId, symbol: Symbol) -> Option<BindingId> {
         let is = |at: u32| self.owners.get(at as usize) == Some(&(scope, symbol));
         self.by_name.find(hash(scope, symbol), is).map(BindingId)
     }
 
     /// The binding of a definition.
+    #[inline]
     pub(super) fn of_definition(&self, definition: DefinitionId) -> Option<BindingId> {
         let binding = self.of_definition.get(definition.index()).copied();
         binding.filter(|it| *it != NO_BINDING)
     }
 
+    /// The definition of a binding that has but one.
+    #[inline]
+    pub(super) fn only(&self, binding: BindingId) -> Option<DefinitionId> {
+        self.only.get(binding.index()).copied().filter(|it| *it != DefinitionId::NONE)
+    }
+
     /// The definitions of a binding in source order.
+    #[inline]
     pub(super) fn definitions(&self, binding: BindingId) -> &[DefinitionId] {
         self.definitions.of(binding.index())
     }
@@ -244,6 +264,7 @@ impl<'a> Bindings<'a> {
     }
 }
 
+#[inline]
 fn hash(scope: ScopeId, symbol: Symbol) -> u64 {
     u64::from(scope.0) << 32 | u64::from(symbol.0)
 }

@@ -18,40 +18,55 @@ pub(super) struct Index {
 impl Index {
     /// A table for at most so many positions.
     pub(super) fn of(count: usize) -> Index {
-        let size = (count * 2).next_power_of_two().max(2);
+        let size = (count * 2 + 1).next_power_of_two().max(2);
         Index { slots: vec![EMPTY; size], shift: u64::BITS - size.trailing_zeros() }
     }
 
-    /// The slots in which something of a hash may stand, in the order of search.
+    /// The slot in which something of a hash stands, if no other does.
     #[inline]
-    fn probes(&self, hash: u64) -> impl Iterator<Item = usize> + use<> {
-        let last = self.slots.len().wrapping_sub(1);
-        let first = (hash.wrapping_mul(SPREAD) >> self.shift) as usize;
-        (0..self.slots.len()).map(move |step| (first + step) & last)
+    fn first(&self, hash: u64) -> usize {
+        (hash.wrapping_mul(SPREAD) >> self.shift) as usize
+    }
+
+    /// The slot in which something stands that found another in a slot.
+    #[inline]
+    fn after(&self, slot: usize) -> usize {
+        (slot + 1) & (self.slots.len() - 1)
     }
 
     /// The position that `is` knows among those of a hash.
     #[inline]
     pub(super) fn find(&self, hash: u64, is: impl Fn(u32) -> bool) -> Option<u32> {
-        self.probes(hash)
-            .map_while(|slot| self.slots.get(slot).copied().filter(|at| *at != EMPTY))
-            .find(|at| is(*at))
+        let mut slot = self.first(hash);
+        loop {
+            let at = *self.slots.get(slot)?;
+            if at == EMPTY {
+                return None;
+            }
+            if is(at) {
+                return Some(at);
+            }
+            slot = self.after(slot);
+        }
     }
 
     /// The position that `is` knows among those of a hash; `next` where there is none, which is
     /// from now on.
     #[inline]
     pub(super) fn find_or_put(&mut self, hash: u64, next: u32, is: impl Fn(u32) -> bool) -> u32 {
-        for slot in self.probes(hash) {
-            let Some(at) = self.slots.get_mut(slot) else { break };
+        let mut slot = self.first(hash);
+        loop {
+            let after = self.after(slot);
+            let Some(at) = self.slots.get_mut(slot) else { return next };
             if *at == EMPTY {
                 *at = next;
+                return next;
             }
-            if *at == next || is(*at) {
+            if is(*at) {
                 return *at;
             }
+            slot = after;
         }
-        next
     }
 }
 

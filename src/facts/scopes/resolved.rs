@@ -36,9 +36,6 @@ impl Meaning {
     }
 }
 
-/// The definition of what is none.
-const NO_DEFINITION: DefinitionId = DefinitionId(u32::MAX);
-
 /// The table.
 #[derive(Debug, Default)]
 pub(in crate::facts) struct Resolved {
@@ -59,7 +56,7 @@ impl Resolved {
         let unbound = if scopes.star_import { Meaning::UNKNOWN } else { Meaning::BUILTIN };
         let mut it = Resolved {
             meanings: vec![unbound; nodes.len()],
-            definitions: vec![NO_DEFINITION; nodes.len()],
+            definitions: vec![DefinitionId::NONE; nodes.len()],
             uses: Lists::default(),
             captured: vec![false; bindings.len()],
         };
@@ -73,12 +70,9 @@ impl Resolved {
             }
         }
         Descent::new(scopes, bindings, nodes, unbound, &mut it).run();
-        let meanings = &it.meanings;
-        let key = |id: &NodeId| meanings.get(id.index()).map(|it| it.0 as usize);
-        it.uses = Lists::group(
-            bindings.len(),
-            scopes.names.iter().filter_map(|id| Some((key(id)?, *id))),
-        );
+        // What means no binding has a key that is out of range.
+        let key = |id: &NodeId| it.meanings.get(id.index()).map_or(usize::MAX, |it| it.0 as usize);
+        it.uses = Lists::group(bindings.len(), scopes.names.iter().map(|id| (key(id), *id)));
         it
     }
 
@@ -91,7 +85,7 @@ impl Resolved {
     /// The definition that a name expression is.
     #[inline]
     pub(super) fn definition(&self, node: NodeId) -> Option<DefinitionId> {
-        self.definitions.get(node.index()).copied().filter(|it| *it != NO_DEFINITION)
+        self.definitions.get(node.index()).copied().filter(|it| *it != DefinitionId::NONE)
     }
 
     /// The name expressions that mean a binding, in the order of the nodes.
@@ -137,20 +131,19 @@ struct Run {
 
 /// The runs of names, and the last run of each scope.
 fn runs(scopes: &Scopes<'_>, nodes: &Nodes<'_>) -> (Vec<Run>, Vec<Option<u32>>) {
-    let mut runs: Vec<Run> = Vec::new();
+    let mut runs: Vec<Run> = Vec::with_capacity(scopes.count());
     let mut last: Vec<Option<u32>> = vec![None; scopes.count()];
-    let mut open = None;
-    for (index, id) in scopes.names.iter().enumerate() {
-        let scope = nodes.scope(*id);
-        match runs.last_mut() {
-            Some(run) if open == Some(scope) => run.names.end = index + 1,
-            _ => {
-                let Some(last) = last.get_mut(scope.index()) else { continue };
-                let before = last.replace(runs.len() as u32);
-                runs.push(Run { names: index..index + 1, before });
-                open = Some(scope);
-            }
+    let mut from = 0;
+    let together = scopes.names.chunk_by(|one, next| nodes.scope(*one) == nodes.scope(*next));
+    for names in together {
+        let to = from + names.len();
+        if let Some(last) =
+            names.first().and_then(|first| last.get_mut(nodes.scope(*first).index()))
+        {
+            let before = last.replace(runs.len() as u32);
+            runs.push(Run { names: from..to, before });
         }
+        from = to;
     }
     (runs, last)
 }
@@ -332,7 +325,7 @@ impl<'t, 'a> Descent<'t, 'a> {
             let names = self.scopes.names.get(run.names.clone()).unwrap_or_default();
             for id in names {
                 // What is a definition has its meaning.
-                if self.definitions.get(id.index()) == Some(&NO_DEFINITION) {
+                if self.definitions.get(id.index()) == Some(&DefinitionId::NONE) {
                     self.resolve_name(*id, scope);
                 }
             }

@@ -7,6 +7,7 @@ use super::index::Index;
 pub(super) struct Symbol(pub(super) u32);
 
 impl Symbol {
+    #[inline]
     pub(super) fn index(self) -> usize {
         self.0 as usize
     }
@@ -44,6 +45,7 @@ impl<'t> Text<'t> {
         Text { head, tail, text }
     }
 
+    #[inline]
     fn hash(self) -> u64 {
         let around = self.head.wrapping_mul(0xd1b5_4a32_d192_ed03).rotate_left(29);
         around ^ self.tail ^ self.text.len() as u64

@@ -12,7 +12,7 @@ use crate::facts::Facts;
 use crate::facts::nodes::{Node, NodeId, Nodes};
 
 /// One in so many names is looked up by itself before the table of all is built.
-const LOOKED_UP: usize = 4;
+const LOOKED_UP: usize = 2;
 
 /// How a name expression uses its binding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -131,6 +131,7 @@ impl<'f, 'a> Names<'f, 'a> {
     }
 
     /// The binding of a definition, by its position among all definitions.
+    #[inline]
     pub fn binding_of(self, definition: usize) -> Option<BindingId> {
         self.bindings().of_definition(DefinitionId(definition as u32))
     }
@@ -147,6 +148,7 @@ impl<'f, 'a> Names<'f, 'a> {
     }
 
     /// The scope that owns a binding.
+    #[inline]
     pub fn scope(self, binding: BindingId) -> ScopeId {
         self.bindings().owners().get(binding.index()).map_or(ScopeId::MODULE, |(scope, _)| *scope)
     }
@@ -157,21 +159,25 @@ impl<'f, 'a> Names<'f, 'a> {
     }
 
     /// A definition.
+    #[inline]
     pub fn definition(self, id: DefinitionId) -> Option<&'f Definition<'a>> {
         self.scopes().definitions.get(id.index())
     }
 
     /// The definition that a name expression is, which is stored or deleted.
+    #[inline]
     pub fn definition_at(self, node: NodeId) -> Option<DefinitionId> {
         self.resolved().definition(node)
     }
 
     /// The places that bind it, by their ids, in source order.
+    #[inline]
     pub fn definition_ids(self, binding: BindingId) -> &'f [DefinitionId] {
         self.bindings().definitions(binding)
     }
 
     /// The places that bind it, in source order.
+    #[inline]
     pub fn definitions(
         self,
         binding: BindingId,
@@ -181,21 +187,25 @@ impl<'f, 'a> Names<'f, 'a> {
     }
 
     /// The only place that binds it.
+    #[inline]
     pub fn only_definition(self, binding: BindingId) -> Option<&'f Definition<'a>> {
-        match self.bindings().definitions(binding) {
-            [only] if !self.may_be_starred(binding) => self.definition(*only),
-            _ => None,
-        }
+        let only = self.definition(self.bindings().only(binding)?)?;
+        (!self.may_be_starred(binding)).then_some(only)
     }
 
     /// Whether `from module import *` may bind the name after its definitions: `import random`
     /// above `from numpy import *`, or a default above `from .local_settings import *`. Whoever
     /// imports may have put any name into `__all__`. A definition that certainly runs after the
     /// last star import settles it.
+    #[inline]
     pub fn may_be_starred(self, binding: BindingId) -> bool {
-        let Some(last) = self.scopes().star_imports.last() else { return false };
+        self.scopes().star_imports.last().is_some_and(|last| self.is_starred_by(*last, binding))
+    }
+
+    #[cold]
+    fn is_starred_by(self, last: NodeId, binding: BindingId) -> bool {
         self.scope(binding) == ScopeId::MODULE
-            && !self.definitions(binding).any(|it| it.node > *last && self.is_unconditional(it))
+            && !self.definitions(binding).any(|it| it.node > last && self.is_unconditional(it))
     }
 
     /// Whether a definition runs whenever its scope's body does: it stands under no condition, and
@@ -213,6 +223,7 @@ impl<'f, 'a> Names<'f, 'a> {
     }
 
     /// Every name expression that means the binding, in source order.
+    #[inline]
     pub fn use_ids(self, binding: BindingId) -> &'f [NodeId] {
         self.resolved().uses(binding)
     }

@@ -1,13 +1,14 @@
 //! The walk's half over expressions: comprehensions, calls, and all that can nest.
 
 use ruff_python_ast::{
-    CmpOp, Comprehension, Expr, ExprCall, ExprContext, FStringPart, InterpolatedStringElement,
+    CmpOp, Comprehension, Expr, ExprCall, ExprContext, ExprName, FStringPart, HasNodeIndex,
+    InterpolatedStringElement,
 };
 
 use super::Walker;
 use crate::facts::flow;
-use crate::facts::loops::LoopKind;
-use crate::facts::nodes::Node;
+use crate::facts::loops::{LoopId, LoopKind};
+use crate::facts::nodes::{Node, Shape};
 use crate::facts::scopes::{DefinitionKind, ScopeKind};
 use crate::facts::walked::{self, By};
 
@@ -24,7 +25,7 @@ impl<'a> Walker<'a> {
         let (outer_scope, outer_loop) = (self.scope, self.innermost);
         let scope = self.out.scopes.open(ScopeKind::Comprehension(expr), outer_scope, node);
         // Loops must exist before the element is walked: one per clause, nested.
-        let mut loops = Vec::with_capacity(generators.len());
+        let mut inside = LoopId::new(self.out.loops.loops.len());
         self.scope = scope;
         for generator in generators {
             self.open_loop(
@@ -33,22 +34,20 @@ impl<'a> Walker<'a> {
                 Some(&generator.iter),
                 Some(&generator.target),
             );
-            loops.push(self.innermost);
         }
         for element in elements.into_iter().flatten() {
             self.expr(element);
         }
-        for (index, generator) in generators.iter().enumerate() {
-            self.innermost = loops[index];
+        let mut around = (outer_scope, outer_loop);
+        for generator in generators {
+            self.innermost = inside;
             self.loop_target(&generator.target, &generator.iter);
-            if index == 0 {
-                (self.scope, self.innermost) = (outer_scope, outer_loop);
-            } else {
-                self.innermost = loops[index - 1];
-            }
+            (self.scope, self.innermost) = around;
             self.expr(&generator.iter);
-            (self.scope, self.innermost) = (scope, loops[index]);
+            around = (scope, inside);
+            (self.scope, self.innermost) = around;
             self.exprs(&generator.ifs);
+            inside = inside.next();
         }
         (self.scope, self.innermost) = (outer_scope, outer_loop);
     }
@@ -65,24 +64,34 @@ impl<'a> Walker<'a> {
 
     fn call(&mut self, call: &'a ExprCall) {
         self.out.calls.push(call);
-        let starred = call.arguments.args.iter().filter_map(Expr::as_starred_expr);
-        self.out.spreads.extend(starred.map(|it| (call, it)));
+        for argument in &call.arguments.args {
+            if let Expr::Starred(it) = argument {
+                self.out.spreads.push((call, it));
+            }
+        }
         self.expr(&call.func);
         self.arguments(&call.arguments);
     }
 
+    fn name(&mut self, expr: &'a Expr, name: &'a ExprName) {
+        let id = self.leaf(Node::Expr(expr), &name.node_index, Shape::NAME);
+        self.out.scopes.names.push(id);
+        if name.ctx == ExprContext::Load
+            && matches!(name.id.as_str(), "locals" | "globals" | "vars" | "exec" | "eval")
+        {
+            self.out.reflections.push(id);
+        }
+    }
+
     pub(super) fn expr(&mut self, expr: &'a Expr) {
-        let mark = self.enter(Node::Expr(expr), expr);
+        if let Expr::Name(name) = expr {
+            return self.name(expr, name);
+        }
+        let mark = self.enter(Node::Expr(expr), expr.node_index(), Shape::of_expr(expr));
         match expr {
-            Expr::Name(name) => {
-                self.out.scopes.names.push(mark.0);
-                if name.ctx == ExprContext::Load
-                    && matches!(name.id.as_str(), "locals" | "globals" | "vars" | "exec" | "eval")
-                {
-                    self.out.reflections.push(mark.0);
-                }
-            }
-            Expr::NumberLiteral(_)
+            // Names are leaves.
+            Expr::Name(_)
+            | Expr::NumberLiteral(_)
             | Expr::StringLiteral(_)
             | Expr::BytesLiteral(_)
             | Expr::BooleanLiteral(_)
