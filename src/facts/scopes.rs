@@ -22,6 +22,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::nodes::NodeId;
 pub(super) use bindings::{Bindings, Lists};
 pub(super) use resolved::Resolved;
+pub(super) use symbols::Symbols;
 pub use view::{Names, UseKind};
 
 /// A scope of a file.
