@@ -172,7 +172,7 @@ impl<'a> Facts<'a> {
         let mut edges = Vec::new();
         for call in self.call_sites() {
             let Some(tail) = Facts::tail_of_callee(call) else { continue };
-            let Some(name) = functions.name(tail, self.plain) else { continue };
+            let Some(name) = functions.name(tail) else { continue };
             let scope = self.scopes().body_scope(nodes.scope(nodes.id(call)));
             let ScopeKind::Function(def) = self.scopes().get(scope).kind else { continue };
             if self.neighbour(call, scope).is_some() {
@@ -191,9 +191,8 @@ impl<'a> Facts<'a> {
             };
             let around = self.scopes().class_around(scope);
             let around = around.map_or(NodeId::ROOT, |class| nodes.id(class));
-            let caller = functions
-                .name(def.name.as_str(), self.plain)
-                .and_then(|name| functions.position(around, name));
+            let caller =
+                functions.name(def.name.as_str()).and_then(|name| functions.position(around, name));
             match (caller, functions.position(class, name)) {
                 (Some(caller), Some(callee)) => edges.push((caller, callee)),
                 (Some(_), None) if class != NodeId::ROOT && def.name.as_str() == tail => {

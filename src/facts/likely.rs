@@ -3,6 +3,8 @@
 //! Most names in a file are none of those that a question is about. Four bytes of a name tell so
 //! before the whole of it is hashed: a Bloom filter with one hash.
 
+use rustc_hash::FxHashSet;
+
 /// Which names may be in a set.
 #[derive(Debug, Default, Clone, Copy)]
 pub(crate) struct Likely([u64; 16]);
@@ -30,6 +32,26 @@ impl Likely {
     pub(crate) fn may_hold(&self, name: &str) -> bool {
         let (word, bit) = Likely::place(name);
         self.0.get(word).is_some_and(|word| word >> bit & 1 != 0)
+    }
+}
+
+/// A set of names that is mostly asked for names that it does not hold.
+#[derive(Debug, Default)]
+pub(crate) struct Names<'a> {
+    likely: Likely,
+    all: FxHashSet<&'a str>,
+}
+
+impl<'a> Names<'a> {
+    /// Puts a name in.
+    pub(crate) fn insert(&mut self, name: &'a str) {
+        self.likely.insert(name);
+        self.all.insert(name);
+    }
+
+    /// Whether it holds a name.
+    pub(crate) fn contains(&self, name: &str) -> bool {
+        self.likely.may_hold(name) && self.all.contains(name)
     }
 }
 

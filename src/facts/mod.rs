@@ -115,6 +115,8 @@ pub struct Facts<'a> {
     /// The first names of what is imported.
     packages: OnceCell<FxHashSet<&'a str>>,
     class_uses: OnceCell<ClassUses<'a>>,
+    /// Classes that another class of the module derives from.
+    derived_from: OnceCell<FxHashSet<NodeId>>,
     class_table: OnceCell<ClassTable<'a>>,
     growing: OnceCell<Vec<Growing<'a>>>,
     decorator_names: OnceCell<FxHashSet<&'a str>>,
@@ -183,6 +185,7 @@ impl<'a> Facts<'a> {
             batches: OnceCell::new(),
             packages: OnceCell::new(),
             class_uses: OnceCell::new(),
+            derived_from: OnceCell::new(),
             class_table: OnceCell::new(),
             growing: OnceCell::new(),
             decorator_names: OnceCell::new(),

@@ -121,6 +121,12 @@ impl Shape {
         self.0 & wanted.0 != 0
     }
 
+    /// Eight shapes, the first in the lowest byte.
+    #[inline]
+    fn word([a, b, c, d, e, f, g, h]: &[Shape; 8]) -> u64 {
+        u64::from_le_bytes([a.0, b.0, c.0, d.0, e.0, f.0, g.0, h.0])
+    }
+
     #[inline]
     pub(super) fn of_stmt(stmt: &Stmt) -> Shape {
         match stmt {
@@ -176,20 +182,18 @@ impl Iterator for Hits<'_> {
 
     fn next(&mut self) -> Option<usize> {
         while self.word == 0 {
-            let shapes = if let Some((shapes, rest)) = self.rest.split_first_chunk() {
+            let word = if let Some((shapes, rest)) = self.rest.split_first_chunk() {
                 self.rest = rest;
-                *shapes
+                Shape::word(shapes)
             } else {
                 let mut shapes = [Shape::NONE; 8];
                 self.rest.first()?;
                 shapes.iter_mut().zip(self.rest).for_each(|(to, from)| *to = *from);
                 self.rest = &[];
-                shapes
+                Shape::word(&shapes)
             };
-            let [a, b, c, d, e, f, g, h] = shapes;
-            let bits = [a.0, b.0, c.0, d.0, e.0, f.0, g.0, h.0];
-            self.word = u64::from_le_bytes(bits) & self.wanted;
-            (self.first, self.next) = (self.next, self.next + bits.len());
+            self.word = word & self.wanted;
+            (self.first, self.next) = (self.next, self.next + 8);
         }
         let byte = self.word.trailing_zeros() / 8;
         self.word &= !(0xff << (byte * 8));

@@ -17,11 +17,13 @@ mod view;
 
 use ruff_python_ast::{Expr, ExprLambda, Parameter, Stmt, StmtClassDef, StmtFunctionDef};
 use ruff_text_size::TextRange;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
+use super::likely;
 use super::nodes::NodeId;
 pub(super) use bindings::{Bindings, Lists};
 pub(super) use resolved::Resolved;
+pub(super) use symbols::Symbols;
 pub use view::{Names, UseKind};
 
 /// A scope of a file.
@@ -223,7 +225,7 @@ pub struct Scopes<'a> {
     pub(super) star_import: bool,
     /// Names that may stand for something of another name: bound by `import module as name`, by
     /// `from module import member as name`, by `name = other.member` and the like.
-    pub(super) aliases: FxHashSet<&'a str>,
+    pub(super) aliases: likely::Names<'a>,
     /// `member` by the `name` of `from module import member as name` and `name = other.member`.
     pub(super) members: FxHashMap<&'a str, &'a str>,
     /// Every name expression in the order of the nodes.

@@ -238,14 +238,14 @@ impl Source {
 
     /// Where the line of an offset begins.
     pub fn line_start(&self, at: TextSize) -> TextSize {
-        let before = &self.text[..at.to_usize()];
-        TextSize::new(before.rfind(['\n', '\r']).map_or(0, |end| end + 1) as u32)
+        let before = &self.text.as_bytes()[..at.to_usize()];
+        TextSize::new(memchr::memrchr2(b'\n', b'\r', before).map_or(0, |end| end + 1) as u32)
     }
 
     /// Where the line of an offset ends, without its line break.
     pub fn line_end(&self, at: TextSize) -> TextSize {
-        let rest = &self.text[at.to_usize()..];
-        at + TextSize::new(rest.find(['\n', '\r']).unwrap_or(rest.len()) as u32)
+        let rest = &self.text.as_bytes()[at.to_usize()..];
+        at + TextSize::new(memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len()) as u32)
     }
 
     /// Where the line after that of an offset begins; the end of the text where there is none.

@@ -31,6 +31,8 @@ pub(super) struct Lines {
 #[derive(Debug, Clone, Copy)]
 struct Logical {
     range: TextRange,
+    /// How far its first token is from the start of that token's line.
+    column: TextSize,
     decorator: bool,
 }
 
@@ -46,7 +48,8 @@ impl Lines {
                 TokenKind::Newline | TokenKind::EndOfFile => {
                     if let Some((start, decorator)) = open.take() {
                         let range = TextRange::new(start, last_end);
-                        logical.push(Logical { range, decorator });
+                        let column = start - facts.source.line_start(start);
+                        logical.push(Logical { range, column, decorator });
                     }
                 }
                 TokenKind::NonLogicalNewline | TokenKind::Indent | TokenKind::Dedent => {}
@@ -57,8 +60,9 @@ impl Lines {
             }
         }
         let first = first_statement(&facts.module.body);
-        let comments =
+        let mut comments: Vec<Comment> =
             comments.into_iter().map(|range| place(range, &logical, facts, first)).collect();
+        end_blocks(&mut comments, &logical, facts);
         Lines { comments }
     }
 
@@ -102,10 +106,79 @@ fn place(range: TextRange, logical: &[Logical], facts: &Facts<'_>, first: TextSi
         }
         TextRange::new(first.range.start(), end)
     });
-    let column = range.start() - line_start;
-    let block_end = logical[after..]
-        .iter()
-        .find(|it| it.range.start() - facts.source.line_start(it.range.start()) < column)
-        .map_or(TextSize::of(text), |it| facts.source.line_start(it.range.start()));
+    let block_end = TextSize::of(text);
     Comment { range, line, covers, block_end, at_top: range.start() < first }
+}
+
+/// Ends the block of each comment at the next logical line that is less far to the right. The one
+/// that a comment stands in does not count.
+fn end_blocks(comments: &mut [Comment], logical: &[Logical], facts: &Facts<'_>) {
+    let mut lines = logical.iter().rev().peekable();
+    // Of the lines below, from the last to the first, those that are less far to the right than
+    // all that stand before them.
+    let mut below: Vec<&Logical> = Vec::new();
+    for comment in comments.iter_mut().rev() {
+        let start = comment.range.start();
+        while let Some(line) = lines.next_if(|it| it.range.start() > start) {
+            while below.pop_if(|it| it.column >= line.column).is_some() {}
+            below.push(line);
+        }
+        let column = start - facts.source.line_start(start);
+        let outside = below.partition_point(|it| it.column < column);
+        if let Some(line) = outside.checked_sub(1).and_then(|at| below.get(at)) {
+            comment.block_end = line.range.start() - line.column;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ruff_python_parser::parse_module;
+    use ruff_text_size::{Ranged, TextRange, TextSize};
+
+    use super::Lines;
+    use crate::facts::{Arena, Facts};
+    use crate::source::Source;
+
+    #[test]
+    fn a_block_ends_where_a_line_is_less_far_to_the_right() {
+        let text = "\
+# top
+if x:
+    # if
+    if y:
+        a  # a
+        # if y
+        call(
+            # argument
+            b,
+        )
+    c = [
+  # less
+    ]
+  # odd
+d
+# last
+";
+        let expected = [
+            ("# top", ""),
+            ("# if", "d"),
+            ("# a", "        call("),
+            ("# if y", "    c = ["),
+            ("# argument", "    c = ["),
+            ("# less", "d"),
+            ("# odd", "d"),
+            ("# last", ""),
+        ];
+        let source = Source::from_bytes("a.py", text.as_bytes().to_vec());
+        let parsed = parse_module(text).expect("the text parses");
+        let arena = Arena::new();
+        let facts = Facts::new(&source, parsed.tokens(), parsed.syntax(), &arena);
+        let lines = Lines::new(&facts);
+        let found = lines.comments().iter().map(|comment| {
+            let rest = TextRange::new(comment.block_end, TextSize::of(text));
+            (source.slice(comment.range.range()), source.slice(rest).lines().next().unwrap_or(""))
+        });
+        assert_eq!(found.collect::<Vec<_>>(), expected);
+    }
 }

@@ -1,19 +1,17 @@
 //! Every function statement by its name and by the class that it is a method of.
 
-use rustc_hash::FxHashMap;
-
 use crate::facts::Facts;
 use crate::facts::likely::Likely;
 use crate::facts::nodes::NodeId;
-use crate::facts::scopes::{Lists, ScopeId, ScopeKind};
+use crate::facts::scopes::{Lists, ScopeId, ScopeKind, Symbols};
 
 /// A name that functions of the file go by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct FunctionName(u32);
+pub(super) struct FunctionName(usize);
 
 impl FunctionName {
     pub(super) fn index(self) -> usize {
-        self.0 as usize
+        self.0
     }
 }
 
@@ -38,7 +36,7 @@ pub(super) enum Found {
 /// The functions of a file.
 #[derive(Debug, Default)]
 pub(in crate::facts) struct Functions<'a> {
-    names: FxHashMap<&'a str, FunctionName>,
+    names: Symbols<'a>,
     likely: Likely,
     /// Ordered by name, class and scope; the root is the last of the classes.
     all: Vec<Function>,
@@ -49,29 +47,27 @@ pub(in crate::facts) struct Functions<'a> {
 impl<'a> Functions<'a> {
     pub(in crate::facts) fn build(facts: &Facts<'a>) -> Functions<'a> {
         let count = facts.function_statements().len();
-        let mut it = Functions { all: Vec::with_capacity(count), ..Functions::default() };
         if count == 0 {
-            return it;
+            return Functions::default();
         }
-        it.names.reserve(count);
+        let (mut names, mut likely) = (Symbols::of(count), Likely::default());
+        let mut all = Vec::with_capacity(count);
         for (scope, opened) in facts.scopes().all() {
             let ScopeKind::Function(def) = opened.kind else { continue };
-            let next = FunctionName(it.names.len() as u32);
-            let name = *it.names.entry(def.name.as_str()).or_insert(next);
-            if name == next {
-                it.likely.insert(def.name.as_str());
-            }
+            let text = def.name.as_str();
+            let name = FunctionName(names.intern(text).index());
+            likely.insert(text);
             let class = facts.scopes().class_around(scope);
             let class = class.map_or(NodeId::ROOT, |class| facts.nodes().id(class));
-            it.all.push(Function { name, class, scope });
+            all.push(Function { name, class, scope });
         }
-        it.all.sort_unstable();
-        let positions = it.all.iter().enumerate();
-        it.by_name = Lists::group(
-            it.names.len(),
+        all.sort_unstable();
+        let positions = all.iter().enumerate();
+        let by_name = Lists::group(
+            names.len(),
             positions.map(|(at, function)| (function.name.index(), at as u32)),
         );
-        it
+        Functions { names, likely, all, by_name }
     }
 
     /// How many functions there are.
@@ -84,12 +80,10 @@ impl<'a> Functions<'a> {
         self.names.len()
     }
 
-    /// A name, if some function goes by it. `plain`: without the filter.
-    pub(super) fn name(&self, name: &str, plain: bool) -> Option<FunctionName> {
-        if !plain && !self.likely.may_hold(name) {
-            return None;
-        }
-        self.names.get(name).copied()
+    /// A name, if some function goes by it.
+    pub(super) fn name(&self, name: &str) -> Option<FunctionName> {
+        let likely = self.likely.may_hold(name);
+        likely.then(|| self.names.find(name)).flatten().map(|name| FunctionName(name.index()))
     }
 
     /// Every function, in no order that a file knows.

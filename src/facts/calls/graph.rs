@@ -148,7 +148,7 @@ impl<'f, 'a> Builder<'f, 'a> {
         bodies.sort_unstable();
         let graph = Graph { open: vec![false; scopes.count()], bodies, ..Graph::default() };
         let mentions = vec![Mentioned::Never; functions.names()];
-        let init = functions.name("__init__", facts.plain);
+        let init = functions.name("__init__");
         Builder { facts, functions, graph, found: Vec::new(), mentions, init }
     }
 
@@ -249,7 +249,7 @@ impl<'f, 'a> Builder<'f, 'a> {
     }
 
     fn attribute(&mut self, id: NodeId, it: &'a ExprAttribute) {
-        let Some(name) = self.functions.name(it.attr.as_str(), self.facts.plain) else { return };
+        let Some(name) = self.functions.name(it.attr.as_str()) else { return };
         let is_method = |it: &super::functions::Function| it.class != NodeId::ROOT;
         if !self.functions.named(name).first().is_some_and(is_method) {
             return;
@@ -389,7 +389,7 @@ impl<'f, 'a> Builder<'f, 'a> {
             let position = usize::from(name.id.as_str() != "methodcaller");
             match call.arguments.args.get(position) {
                 Some(Expr::StringLiteral(text)) => {
-                    let name = self.functions.name(text.value.to_str(), self.facts.plain);
+                    let name = self.functions.name(text.value.to_str());
                     for method in name.into_iter().flat_map(|name| self.functions.named(name)) {
                         if method.class != NodeId::ROOT {
                             self.graph.mark(method.scope);

@@ -161,8 +161,6 @@ fn library(name: &str) -> BaseClass {
     let is_error = ["Error", "Exception", "Warning"]
         .iter()
         .any(|end| last.len() > end.len() && last.ends_with(end));
-    match known_base("Exception") {
-        Some(base) if is_error || is_exception(name) => BaseClass::Library(base),
-        _ => BaseClass::Unknown,
-    }
+    let exception = (is_error || is_exception(name)).then(|| known_base("Exception"));
+    exception.flatten().map_or(BaseClass::Unknown, BaseClass::Library)
 }

@@ -1,7 +1,6 @@
 //! The names that class bodies bind.
 
 use ruff_python_ast::Expr;
-use rustc_hash::FxHashMap;
 
 use super::table::called;
 use crate::facts::Facts;
@@ -44,8 +43,9 @@ pub struct Member<'a> {
 pub(super) fn members<'a>(facts: &Facts<'a>) -> Vec<Vec<Member<'a>>> {
     let classes = facts.class_statements();
     let mut found: Vec<Vec<Member<'a>>> = classes.iter().map(|_| Vec::new()).collect();
-    let by_node: FxHashMap<NodeId, usize> =
-        classes.iter().enumerate().map(|(index, def)| (facts.nodes().id(*def), index)).collect();
+    if classes.is_empty() {
+        return found;
+    }
     // Definitions of one body stand together: remember the last scope's class.
     let mut last: Option<(ScopeId, usize)> = None;
     for definition in facts.scopes().all_definitions() {
@@ -55,7 +55,9 @@ pub(super) fn members<'a>(facts: &Facts<'a>) -> Vec<Vec<Member<'a>>> {
                 let ScopeKind::Class(def) = facts.scopes().get(definition.scope).kind else {
                     continue;
                 };
-                let Some(&index) = by_node.get(&facts.nodes().id(def)) else { continue };
+                let node = facts.nodes().id(def);
+                let at = classes.binary_search_by_key(&node, |other| facts.nodes().id(*other));
+                let Ok(index) = at else { continue };
                 last = Some((definition.scope, index));
                 index
             }

@@ -17,8 +17,6 @@ pub struct ClassUses<'a> {
     created: FxHashMap<NodeId, Vec<&'a ExprCall>>,
     /// The `map(Class, ..)` that creates instances, by class.
     mapped: FxHashMap<NodeId, &'a ExprCall>,
-    /// Classes that another class of the module derives from.
-    derived_from: FxHashSet<NodeId>,
     /// Classes that get an attribute from outside, `Class.name = ..`, or are given to a call that
     /// may change them.
     pub(super) patched: FxHashSet<NodeId>,
@@ -33,14 +31,6 @@ impl<'a> ClassUses<'a> {
         let mut uses = ClassUses::default();
         let known: FxHashSet<&str> =
             facts.class_statements().iter().map(|class| class.name.as_str()).collect();
-        for class in facts.class_statements() {
-            for base in class.bases() {
-                let base = if let Expr::Subscript(it) = base { &it.value } else { base };
-                if let Some(base) = facts.class_named(base) {
-                    uses.derived_from.insert(facts.nodes().id(base));
-                }
-            }
-        }
         let likely: Likely = known.iter().copied().collect();
         let is_class = |name: &str| (facts.plain || likely.may_hold(name)) && known.contains(name);
         for call in facts.call_sites() {
@@ -162,8 +152,18 @@ impl<'a> Facts<'a> {
 
     /// Whether another class of the module derives from a class.
     pub fn is_derived_from(&self, class: &'a StmtClassDef) -> bool {
-        self.class_uses().derived_from.contains(&self.nodes().id(class))
+        self.derived_from.get_or_init(|| derived_from(self)).contains(&self.nodes().id(class))
     }
+}
+
+/// The classes that another class of the module derives from.
+fn derived_from(facts: &Facts<'_>) -> FxHashSet<NodeId> {
+    let bases = facts.class_statements().iter().flat_map(|class| class.bases());
+    let named = bases.filter_map(|base| match base {
+        Expr::Subscript(it) => facts.class_named(&it.value),
+        base => facts.class_named(base),
+    });
+    named.map(|base| facts.nodes().id(base)).collect()
 }
 
 /// Whether a method is a class method that ends in `return cls(..)`.

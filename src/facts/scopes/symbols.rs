@@ -4,11 +4,11 @@ use super::index::Index;
 
 /// The text of a name that some scope binds or declares; an index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Symbol(pub(super) u32);
+pub(in crate::facts) struct Symbol(pub(super) u32);
 
 impl Symbol {
     #[inline]
-    pub(super) fn index(self) -> usize {
+    pub(in crate::facts) fn index(self) -> usize {
         self.0 as usize
     }
 }
@@ -72,7 +72,7 @@ fn mixed(bytes: &[u8], last: u64) -> u64 {
 
 /// The symbols of a file.
 #[derive(Debug, Default)]
-pub(super) struct Symbols<'a> {
+pub(in crate::facts) struct Symbols<'a> {
     /// By symbol.
     texts: Vec<Text<'a>>,
     index: Index,
@@ -80,13 +80,13 @@ pub(super) struct Symbols<'a> {
 
 impl<'a> Symbols<'a> {
     /// For at most so many symbols.
-    pub(super) fn of(count: usize) -> Symbols<'a> {
+    pub(in crate::facts) fn of(count: usize) -> Symbols<'a> {
         Symbols { texts: Vec::with_capacity(count), index: Index::of(count) }
     }
 
     /// The symbol of a text.
     #[inline]
-    pub(super) fn find(&self, text: &str) -> Option<Symbol> {
+    pub(in crate::facts) fn find(&self, text: &str) -> Option<Symbol> {
         let text = Text::new(text);
         let is = |at: u32| self.texts.get(at as usize).is_some_and(|it| *it == text);
         self.index.find(text.hash(), is).map(Symbol)
@@ -94,7 +94,7 @@ impl<'a> Symbols<'a> {
 
     /// The symbol of a text, which it gets where it has none.
     #[inline]
-    pub(super) fn intern(&mut self, text: &'a str) -> Symbol {
+    pub(in crate::facts) fn intern(&mut self, text: &'a str) -> Symbol {
         let text = Text::new(text);
         let (texts, next) = (&self.texts, self.texts.len() as u32);
         let is = |at: u32| texts.get(at as usize).is_some_and(|it| *it == text);
@@ -106,7 +106,7 @@ impl<'a> Symbols<'a> {
     }
 
     /// How many there are.
-    pub(super) fn len(&self) -> usize {
+    pub(in crate::facts) fn len(&self) -> usize {
         self.texts.len()
     }
 }
