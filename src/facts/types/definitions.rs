@@ -31,19 +31,26 @@ pub(super) struct ReadAt<'f, 'a> {
 
 impl<'a> Facts<'a> {
     /// What is known of the type of a name.
+    #[inline]
     pub(super) fn of_name(&self, binding: BindingId) -> Option<&OfName<'a>> {
         let all = self.types.names.get_or_init(|| store::empty(self.names().count()));
         all.get(binding.index())
+    }
+
+    /// The type of a name, if it is known to be the same wherever the name is read.
+    #[inline]
+    pub(super) fn type_everywhere(&self, name: &'a ExprName) -> Option<&'a Type> {
+        match self.names().resolve(name) {
+            Resolution::Binding(binding) => self.of_name(binding)?.everywhere.get(),
+            Resolution::Builtin | Resolution::Unknown => Some(&UNKNOWN),
+        }
     }
 
     /// The type of a name where it stands.
     pub(super) fn name_type(&self, name: &'a ExprName, depth: u32) -> &'a Type {
         let Resolution::Binding(binding) = self.names().resolve(name) else { return &UNKNOWN };
         let Some(of) = self.of_name(binding) else { return &UNKNOWN };
-        match of.everywhere.get() {
-            Some(found) => found,
-            None => self.read_type(ReadAt { name, binding, of, depth }),
-        }
+        self.read_type(ReadAt { name, binding, of, depth })
     }
 
     fn read_type(&self, at: ReadAt<'_, 'a>) -> &'a Type {

@@ -31,6 +31,14 @@ impl<'a> Facts<'a> {
         if let Some(known) = place.and_then(Cell::get) {
             return known;
         }
+        if let Expr::Name(name) = expr
+            && let Some(found) = self.type_everywhere(name)
+        {
+            if let Some(place) = place {
+                place.set(Some(found));
+            }
+            return found;
+        }
         self.infer_at(expr, place, depth)
     }
 
