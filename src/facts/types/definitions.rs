@@ -57,10 +57,6 @@ impl<'a> Facts<'a> {
         let Some(depth) = at.depth.checked_sub(1) else { return &UNKNOWN };
         let at = ReadAt { depth, ..at };
         let names = self.names();
-        if names.may_be_starred(at.binding) {
-            at.of.everywhere.set(Some(&UNKNOWN));
-            return &UNKNOWN;
-        }
         let definitions = names.definition_ids(at.binding);
         let owner = names.scope(at.binding);
         let in_class = matches!(self.scopes().get(owner).kind, ScopeKind::Class(_));
@@ -106,6 +102,9 @@ impl<'a> Facts<'a> {
 
     fn joined(&self, definitions: &[DefinitionId], at: ReadAt<'_, 'a>) -> &'a Type {
         let mut joined = &NEVER;
+        if self.names().may_be_starred(at.binding) {
+            return &UNKNOWN;
+        }
         for id in definitions {
             let Some(definition) = self.names().definition(*id) else { continue };
             let found = self.filled_type(*id, definition, at.binding, at.depth);
