@@ -5,6 +5,8 @@
 //! An unknown call may keep its arguments and the object it is a method of. A container and its
 //! elements are two questions: a loop that hands the elements on does not hand the list on.
 
+use std::cell::Cell;
+
 use ruff_python_ast::{Expr, ExprCall, Stmt};
 
 use super::Facts;
@@ -56,6 +58,15 @@ enum What {
     Elements,
 }
 
+/// What holds the object: its kind is looked up where the way of the use depends on it.
+#[derive(Debug, Clone, Copy)]
+enum Holder {
+    /// An expression of the kind.
+    Of(Kind),
+    /// A name.
+    Name(BindingId),
+}
+
 /// What is known of the escape of a binding; `Asked` while it is being found out.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Known {
@@ -66,6 +77,9 @@ pub(super) enum Known {
 
 /// Longer ways are escapes.
 const STEPS: u32 = 24;
+
+/// What nothing is known of.
+const UNKNOWN: Holder = Holder::Of(Kind::Unknown);
 
 #[expect(clippy::unnecessary_wraps, reason = "every caller answers with an option")]
 fn out(way: Way, node: NodeId) -> Option<Escape> {
@@ -104,35 +118,39 @@ impl<'a> Facts<'a> {
 
     /// How the value of one expression of the kind gets out by what consumes it.
     pub(super) fn escape_by(&self, node: NodeId, kind: Kind) -> Option<Escape> {
-        self.value_escape(node, What::Object, kind, STEPS)
+        self.value_escape(node, What::Object, Holder::Of(kind), STEPS)
+    }
+
+    fn kind_held(&self, holder: Holder) -> Kind {
+        match holder {
+            Holder::Of(kind) => kind,
+            Holder::Name(binding) => self.type_of_binding(binding).kind,
+        }
     }
 
     fn escape_of(&self, binding: BindingId, what: What, steps: u32) -> Option<Escape> {
+        let all =
+            self.escapes.get_or_init(|| vec![Cell::new(Known::Fresh); 2 * self.names().count()]);
         let index = 2 * binding.index() + usize::from(what == What::Elements);
-        {
-            let mut known = self.escapes.borrow_mut();
-            if known.is_empty() {
-                known.resize(2 * self.names().count(), Known::Fresh);
-            }
-            let Some(known) = known.get_mut(index) else { return out(Way::Aliased, NodeId::ROOT) };
-            match known {
-                Known::Found(found) => return *found,
-                // A name that is its own alias.
-                Known::Asked => return out(Way::Aliased, NodeId::ROOT),
-                Known::Fresh => *known = Known::Asked,
+        let Some(known) = all.get(index) else { return out(Way::Aliased, NodeId::ROOT) };
+        match known.get() {
+            Known::Found(found) => found,
+            // A name that is its own alias.
+            Known::Asked => out(Way::Aliased, NodeId::ROOT),
+            Known::Fresh => {
+                known.set(Known::Asked);
+                let found = self.find_escape(binding, what, steps);
+                known.set(Known::Found(found));
+                found
             }
         }
-        let found = self.find_escape(binding, what, steps);
-        if let Some(known) = self.escapes.borrow_mut().get_mut(index) {
-            *known = Known::Found(found);
-        }
-        found
     }
 
     fn find_escape(&self, binding: BindingId, what: What, steps: u32) -> Option<Escape> {
         let names = self.names();
         let scope = names.scope(binding);
-        let first = names.definitions(binding).next()?;
+        let definitions = names.definitions(binding);
+        let first = definitions.clone().next()?;
         let shared = !matches!(
             self.scopes().get(scope).kind,
             ScopeKind::Function(_) | ScopeKind::Lambda(_) | ScopeKind::Comprehension(_)
@@ -143,7 +161,7 @@ impl<'a> Facts<'a> {
         if self.is_reflected(scope) {
             return out(Way::Poisoned, first.node);
         }
-        for definition in names.definitions(binding) {
+        for definition in definitions {
             if definition.from != scope && self.scopes().body_scope(definition.from) != scope {
                 return out(Way::Captured, definition.node);
             }
@@ -151,28 +169,31 @@ impl<'a> Facts<'a> {
                 return Some(found);
             }
         }
-        let ty = self.type_of_binding(binding);
-        for read in self.reads_of(binding) {
-            if let Some(captor) = self.captor(read, scope) {
+        let nodes = self.nodes();
+        self.reads_of(binding).find_map(|read| {
+            if nodes.scope(read) != scope
+                && let Some(captor) = self.captor(read, scope)
+            {
                 let lambda = matches!(
-                    self.nodes().get(captor),
+                    nodes.get(captor),
                     Some(Node::Expr(Expr::Lambda(_) | Expr::Generator(_)))
                 );
-                let escaped = !lambda
-                    || self.value_escape(captor, What::Object, Kind::Iterator, steps).is_some();
+                let iterator = Holder::Of(Kind::Iterator);
+                let escaped =
+                    !lambda || self.value_escape(captor, What::Object, iterator, steps).is_some();
                 if escaped {
                     return out(Way::Captured, captor);
                 }
             }
-            if let Some(found) = self.value_escape(read, what, ty.kind, steps) {
-                return Some(found);
-            }
-        }
-        None
+            self.value_escape(read, what, Holder::Name(binding), steps)
+        })
     }
 
     /// Whether the statement that gives the name its value gives it to others as well.
     fn escape_at(&self, definition: &Definition<'a>, what: What, steps: u32) -> Option<Escape> {
+        if !matches!(definition.kind, DefinitionKind::Assign { .. } | DefinitionKind::Unpack(_)) {
+            return None;
+        }
         match self.nodes().get(definition.node)? {
             Node::Stmt(Stmt::Assign(it)) if it.targets.len() > 1 => {
                 it.targets.iter().find_map(|target| match target {
@@ -183,7 +204,7 @@ impl<'a> Facts<'a> {
             }
             Node::Expr(Expr::Named(it)) => {
                 let kind = self.kind_of(&it.value);
-                self.value_escape(definition.node, what, kind, steps)
+                self.value_escape(definition.node, what, Holder::Of(kind), steps)
             }
             _ => None,
         }
@@ -217,7 +238,7 @@ impl<'a> Facts<'a> {
     }
 
     /// How the value of an expression gets out by what consumes it.
-    fn value_escape(&self, node: NodeId, what: What, kind: Kind, steps: u32) -> Option<Escape> {
+    fn value_escape(&self, node: NodeId, what: What, holder: Holder, steps: u32) -> Option<Escape> {
         let Some(steps) = steps.checked_sub(1) else { return out(Way::Passed, node) };
         let used @ Use { usage, through, .. } = self.usage(node);
         if let Some(target) = through.named
@@ -227,25 +248,9 @@ impl<'a> Facts<'a> {
         }
         let elements = what == What::Elements;
         let follow =
-            |node: NodeId, what: What, kind: Kind| self.value_escape(node, what, kind, steps);
+            |node: NodeId, what: What, holder: Holder| self.value_escape(node, what, holder, steps);
         let id = |expr: &ExprCall| self.nodes().id(expr);
-        let builtin = matches!(
-            kind,
-            Kind::List
-                | Kind::Tuple
-                | Kind::Set
-                | Kind::FrozenSet
-                | Kind::Dict
-                | Kind::Str
-                | Kind::Bytes
-                | Kind::ByteArray
-                | Kind::Range
-                | Kind::Int
-                | Kind::Float
-                | Kind::Bool
-                | Kind::None
-                | Kind::Complex
-        );
+        let builtin = || is_builtin(self.kind_held(holder));
         match usage {
             Usage::For(at) => match self.nodes().get(at) {
                 Some(Node::Stmt(Stmt::For(it))) if elements => {
@@ -260,46 +265,48 @@ impl<'a> Facts<'a> {
                 // A generator refers to what it walks until it is exhausted.
                 let lazy = matches!(self.nodes().get(at), Some(Node::Expr(Expr::Generator(_))));
                 if lazy {
-                    found.or_else(|| follow(at, What::Object, Kind::Iterator))
+                    found.or_else(|| follow(at, What::Object, Holder::Of(Kind::Iterator)))
                 } else {
                     found
                 }
             }
             Usage::Argument(..) | Usage::Keyword(..) | Usage::Spread(_) => {
-                self.argument_escape(used, what, kind, steps)
+                self.argument_escape(used, what, holder, steps)
             }
-            Usage::Receiver(call, method) => match keeps::receiver(kind, method) {
-                Some(Keeps::Nothing) => None,
-                Some(Keeps::Element) if elements => follow(id(call), What::Object, Kind::Unknown),
-                Some(Keeps::Elements) if elements => follow(id(call), what, kind),
-                Some(Keeps::Element | Keeps::Elements) => None,
-                Some(Keeps::Value | Keeps::Stored) => {
-                    let kind = self.kind_of_node(id(call));
-                    follow(id(call), what, kind)
+            Usage::Receiver(call, method) => {
+                match keeps::receiver(self.kind_held(holder), method) {
+                    Some(Keeps::Nothing) => None,
+                    Some(Keeps::Element) if elements => follow(id(call), What::Object, UNKNOWN),
+                    Some(Keeps::Elements) if elements => follow(id(call), what, holder),
+                    Some(Keeps::Element | Keeps::Elements) => None,
+                    Some(Keeps::Value | Keeps::Stored) => {
+                        let kind = self.kind_of_node(id(call));
+                        follow(id(call), what, Holder::Of(kind))
+                    }
+                    None => out(Way::Passed, id(call)),
                 }
-                None => out(Way::Passed, id(call)),
-            },
-            Usage::Called(call) => match kind {
+            }
+            Usage::Called(call) => match self.kind_held(holder) {
                 Kind::Unknown => out(Way::Passed, id(call)),
                 _ => None,
             },
-            Usage::Attribute(it) => follow(self.nodes().id(it), What::Object, Kind::Unknown),
+            Usage::Attribute(it) => follow(self.nodes().id(it), What::Object, UNKNOWN),
             Usage::Indexed(it) => {
-                if builtin && !elements {
+                if !elements && builtin() {
                     None
                 } else {
-                    follow(self.nodes().id(it), What::Object, Kind::Unknown)
+                    follow(self.nodes().id(it), What::Object, UNKNOWN)
                 }
             }
-            Usage::Sliced(it) => match kind {
+            Usage::Sliced(it) => match self.kind_held(holder) {
                 Kind::List | Kind::Tuple | Kind::Range if !elements => None,
-                _ => follow(self.nodes().id(it), what, kind),
+                _ => follow(self.nodes().id(it), what, holder),
             },
             Usage::Operand(at) => {
-                if builtin && !elements {
+                if !elements && builtin() {
                     None
                 } else {
-                    follow(at, what, kind)
+                    follow(at, what, holder)
                 }
             }
             Usage::Displayed(at) | Usage::Collected(at) => {
@@ -322,11 +329,11 @@ impl<'a> Facts<'a> {
                 }
                 _ => out(Way::Stored, at),
             },
-            Usage::Augments(at) if elements || !builtin => out(Way::Stored, at),
-            Usage::Matched(at) if elements || !builtin => out(Way::Aliased, at),
+            Usage::Augments(at) if elements || !builtin() => out(Way::Stored, at),
+            Usage::Matched(at) if elements || !builtin() => out(Way::Aliased, at),
             Usage::Assigned(target) => self.alias_escape(target, what, steps),
             Usage::Shared(at) => out(Way::Aliased, at),
-            Usage::Context(at) => match (kind, self.nodes().get(at)) {
+            Usage::Context(at) => match (self.kind_held(holder), self.nodes().get(at)) {
                 (Kind::File, Some(Node::Stmt(Stmt::With(it)))) => it
                     .items
                     .iter()
@@ -337,7 +344,7 @@ impl<'a> Facts<'a> {
             Usage::Yielded(at) => out(Way::Yielded, at),
             Usage::YieldedFrom(at) => {
                 // Its elements leave; a generator is driven by whoever drives this one.
-                if elements || !builtin { out(Way::Yielded, at) } else { None }
+                if elements || !builtin() { out(Way::Yielded, at) } else { None }
             }
             Usage::Raised(at) => out(Way::Raised, at),
             Usage::Stored(target) => out(Way::Stored, self.nodes().id(target)),
@@ -369,7 +376,13 @@ impl<'a> Facts<'a> {
         }
     }
 
-    fn argument_escape(&self, used: Use<'a>, what: What, kind: Kind, steps: u32) -> Option<Escape> {
+    fn argument_escape(
+        &self,
+        used: Use<'a>,
+        what: What,
+        holder: Holder,
+        steps: u32,
+    ) -> Option<Escape> {
         let call = used.usage.taken_by()?;
         let at = self.nodes().id(call);
         let elements = what == What::Elements;
@@ -381,7 +394,7 @@ impl<'a> Facts<'a> {
                 Keeps::Nothing | Keeps::Element => None,
                 Keeps::Elements if !elements => None,
                 Keeps::Elements | Keeps::Stored => out(Way::Stored, at),
-                Keeps::Value => self.value_escape(at, what, kind, steps),
+                Keeps::Value => self.value_escape(at, what, holder, steps),
             };
         }
         let known = self.keeps_of(call);
@@ -393,16 +406,19 @@ impl<'a> Facts<'a> {
                 Keeps::Nothing => None,
                 _ if callback => None,
                 Keeps::Elements if positional && !elements => None,
-                Keeps::Elements if positional => self.value_escape(at, what, Kind::List, steps),
+                Keeps::Elements if positional => {
+                    self.value_escape(at, what, Holder::Of(Kind::List), steps)
+                }
                 Keeps::Element if positional && !several && !elements => None,
                 Keeps::Element if positional && !several => {
-                    self.value_escape(at, What::Object, Kind::Unknown, steps)
+                    self.value_escape(at, What::Object, UNKNOWN, steps)
                 }
                 // `tuple(rows)` of a list is another object.
-                Keeps::Value if kind == Kind::List && self.is_converter(call) => {
-                    elements.then(|| self.value_escape(at, what, Kind::Tuple, steps))?
+                Keeps::Value if self.is_converter(call) && self.kind_held(holder) == Kind::List => {
+                    let tuple = Holder::Of(Kind::Tuple);
+                    elements.then(|| self.value_escape(at, what, tuple, steps))?
                 }
-                _ => self.value_escape(at, what, self.kind_of_node(at), steps),
+                _ => self.value_escape(at, what, Holder::Of(self.kind_of_node(at)), steps),
             };
         }
         if let Usage::Argument(_, index) = used.usage
@@ -410,7 +426,7 @@ impl<'a> Facts<'a> {
         {
             return match self.escape_of(parameter, what, steps) {
                 Some(Escape { way: Way::Returned, .. }) => {
-                    self.value_escape(at, what, Kind::Unknown, steps)
+                    self.value_escape(at, what, UNKNOWN, steps)
                 }
                 Some(_) => out(Way::Passed, at),
                 None => None,
@@ -492,4 +508,25 @@ impl<'a> Facts<'a> {
     fn kind_of_node(&self, node: NodeId) -> Kind {
         self.expr_at(node).map_or(Kind::Unknown, |expr| self.kind_of(expr))
     }
+}
+
+/// Whether the operators of the kind's values run no code of the program and keep no operand.
+fn is_builtin(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::List
+            | Kind::Tuple
+            | Kind::Set
+            | Kind::FrozenSet
+            | Kind::Dict
+            | Kind::Str
+            | Kind::Bytes
+            | Kind::ByteArray
+            | Kind::Range
+            | Kind::Int
+            | Kind::Float
+            | Kind::Bool
+            | Kind::None
+            | Kind::Complex
+    )
 }

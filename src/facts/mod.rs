@@ -124,10 +124,10 @@ pub struct Facts<'a> {
     reached: reaching::Bodies<'a>,
     effects: OnceCell<effects::Effects>,
     /// Two for each binding: of the object and of its elements.
-    escapes: RefCell<Vec<escapes::Known>>,
+    escapes: OnceCell<Vec<Cell<escapes::Known>>>,
     /// Of names with many uses, those that give another name the object.
     shared_uses: RefCell<FxHashMap<BindingId, Vec<NodeId>>>,
-    costs: cost::CostCache,
+    costs: cost::CostCache<'a>,
     /// Shortcuts are off: see `plainly`.
     plain: bool,
     /// The last part of the Python version `3.x` whose object sizes are meant.
@@ -191,7 +191,7 @@ impl<'a> Facts<'a> {
             flows: cfg::acts::Flows::default(),
             reached: reaching::Bodies::default(),
             effects: OnceCell::new(),
-            escapes: RefCell::default(),
+            escapes: OnceCell::new(),
             shared_uses: RefCell::default(),
             costs: cost::CostCache::default(),
             plain: false,

@@ -14,7 +14,13 @@ const SPACED: u64 = 50;
 impl<'a> Facts<'a> {
     /// The size of the array that a call makes.
     pub(super) fn size_of_array(&self, name: &str, call: &'a ExprCall, depth: u32) -> Option<Size> {
-        let what = if name.starts_with("numpy.") { What::NdArray } else { What::Tensor };
+        let what = if name.starts_with("numpy.") {
+            What::NdArray
+        } else if name.starts_with("torch.") {
+            What::Tensor
+        } else {
+            return None;
+        };
         let maker = MAKERS.iter().find(|maker| maker.name == name)?;
         let arguments = &call.arguments;
         let shape_keyword = match maker.takes {

@@ -15,6 +15,7 @@ const STACKED: u64 = 30;
 
 impl<'a> Facts<'a> {
     /// The size of a display or a comprehension.
+    #[inline(never)]
     pub(super) fn size_of_container(&self, expr: &'a Expr, depth: u32) -> Option<Size> {
         let Some(length) = self.span_at(expr, depth) else {
             return size_of_unbounded(expr);

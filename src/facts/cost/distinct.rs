@@ -28,9 +28,9 @@ impl<'a> Facts<'a> {
                     _ => false,
                 }
             }
-            Expr::Name(name) => self
-                .unchanged_value(name, depth)
-                .is_some_and(|value| self.is_distinct(value, depth)),
+            Expr::Name(name) => {
+                self.unchanged_value(name).is_some_and(|value| self.is_distinct(value, depth))
+            }
             _ => false,
         }
     }

@@ -4,6 +4,8 @@
 //! The rules were read off CPython and checked against 3.11, 3.12 and 3.13 for each length up to
 //! some thousands (`benches/object_sizes.py`). All are monotone in the length.
 
+use ruff_python_ast::StringLiteralValue;
+
 use crate::catalog::objects::{
     ALIGNMENT, BYTEARRAY, BYTEARRAY_END, ByVersion, DEQUE, DEQUE_BLOCK, DEQUE_BLOCK_LENGTH, DICT,
     DICT_ENTRY, DICT_KEYS, DICT_STR_ENTRY, INT, INT_DIGIT, INT_DIGIT_BITS, LIST, POINTER, SET,
@@ -178,6 +180,36 @@ impl Width {
             Width::Two => 2,
             Width::Four => 4,
         }
+    }
+}
+
+/// What the size of a string literal depends on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Text {
+    /// How many characters it has.
+    pub characters: u64,
+    /// The width that they need.
+    pub width: Width,
+    /// The bytes of its UTF-8 form.
+    pub encoded: u64,
+}
+
+impl Text {
+    /// The text of a literal, all its parts together.
+    pub fn of(value: &StringLiteralValue) -> Text {
+        let empty = Text { characters: 0, width: Width::Ascii, encoded: 0 };
+        value.iter().fold(empty, |all, part| {
+            let text = part.as_str();
+            let encoded = text.len() as u64;
+            let width = Width::of(text);
+            let characters =
+                if width == Width::Ascii { encoded } else { text.chars().count() as u64 };
+            Text {
+                characters: all.characters + characters,
+                width: all.width.max(width),
+                encoded: all.encoded + encoded,
+            }
+        })
     }
 }
 

@@ -1,8 +1,8 @@
 //! What else is made with a container and kept by it: its elements.
 
-use ruff_python_ast::{Comprehension, Expr, Operator, UnaryOp};
+use ruff_python_ast::{Comprehension, Expr, ExprName, Number, Operator, UnaryOp};
 
-use super::growth::{self, Width, allocated};
+use super::growth::{self, Text, Width, allocated};
 use super::integers::range_length;
 use super::{Bytes, Size, Span, What};
 use crate::catalog::objects::{FLOAT, INT_DIGIT, SMALL_INTS};
@@ -197,36 +197,24 @@ impl<'a> Facts<'a> {
     /// What evaluating an element makes.
     pub(super) fn made_by(&self, expr: &'a Expr, depth: u32) -> Made {
         let Some(depth) = depth.checked_sub(1) else { return Made::Each(Bytes::UNKNOWN) };
-        if let Expr::Name(name) = expr
-            && self.clause_of(name).is_none()
-        {
-            let names = self.names();
-            let bound_outside = match names.resolve(name) {
-                Resolution::Builtin => true,
-                Resolution::Unknown => false,
-                Resolution::Binding(binding) => {
-                    let scope = self.scopes().get(names.scope(binding)).kind;
-                    !matches!(scope, ScopeKind::Comprehension(_))
-                        && names.only_definition(binding).is_some_and(|it| {
-                            !matches!(
-                                it.kind,
-                                DefinitionKind::Loop(_) | DefinitionKind::LoopUnpack(_)
-                            )
-                        })
+        match expr {
+            Expr::Name(name) => {
+                if let Some(made) = self.made_by_name(name) {
+                    return made;
                 }
-            };
-            return if bound_outside {
-                Made::Shared(Bytes::NONE)
-            } else {
-                Made::Each(Bytes::UNKNOWN)
-            };
-        }
-        if let Expr::NumberLiteral(it) = expr
-            && let ruff_python_ast::Number::Int(int) = &it.value
-            && let Some(value) = int.as_i64()
-        {
-            let value = i128::from(value);
-            return Made::Shared(integer_between(value, value));
+            }
+            Expr::NumberLiteral(it) => {
+                if let Number::Int(int) = &it.value
+                    && let Some(value) = int.as_i64()
+                {
+                    let value = i128::from(value);
+                    return Made::Shared(integer_between(value, value));
+                }
+            }
+            Expr::StringLiteral(it) => {
+                return Made::Shared(self.text_bytes(&Text::of(&it.value)).perhaps());
+            }
+            _ => {}
         }
         if Const::of(expr) == Const::Yes {
             let size = self.size_at(expr, depth);
@@ -314,6 +302,28 @@ impl<'a> Facts<'a> {
         }
     }
 
+    /// What reading a name makes. `None` for the target of a comprehension's clause.
+    fn made_by_name(&self, name: &'a ExprName) -> Option<Made> {
+        let names = self.names();
+        let bound_outside = match names.resolve(name) {
+            Resolution::Builtin => true,
+            Resolution::Unknown => false,
+            Resolution::Binding(binding) => {
+                let only = names.only_definition(binding).map(|it| it.kind);
+                let scope = self.scopes().get(names.scope(binding)).kind;
+                match (scope, only) {
+                    (ScopeKind::Comprehension(_), Some(DefinitionKind::Loop(_))) => return None,
+                    (ScopeKind::Comprehension(_), _) => false,
+                    (_, Some(DefinitionKind::Loop(_) | DefinitionKind::LoopUnpack(_)) | None) => {
+                        false
+                    }
+                    _ => true,
+                }
+            }
+        };
+        Some(if bound_outside { Made::Shared(Bytes::NONE) } else { Made::Each(Bytes::UNKNOWN) })
+    }
+
     /// What an integer takes that arithmetic makes. A sum is made with room for one more digit
     /// than its operands, and keeps that room when it turns out smaller.
     fn calculated(&self, expr: &'a Expr, depth: u32) -> Bytes {
@@ -342,7 +352,7 @@ impl<'a> Facts<'a> {
     fn is_float(&self, op: Operator, left: &'a Expr, right: &'a Expr, whole: &'a Expr) -> bool {
         let literal = |expr: &Expr| {
             matches!(expr, Expr::NumberLiteral(it)
-                if matches!(it.value, ruff_python_ast::Number::Float(_)))
+                if matches!(it.value, Number::Float(_)))
         };
         (op == Operator::Div || literal(left) || literal(right))
             && self.kind_of(whole) == Kind::Float

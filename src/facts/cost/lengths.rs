@@ -1,16 +1,13 @@
 //! How many elements a value has, or iterating over it gives.
 
-use ruff_python_ast::{
-    Comprehension, Expr, ExprCall, ExprContext, ExprName, ExprSlice, Operator, Stmt,
-};
+use ruff_python_ast::{Comprehension, Expr, ExprCall, ExprSlice, Operator};
 
 use super::distinct::are_distinct;
-use super::growth::LONGEST;
+use super::growth::{LONGEST, Text};
 use super::integers::range_length;
+use super::sizes::byte_count;
 use super::{DEPTH, Span, once};
 use crate::facts::Facts;
-use crate::facts::nodes::{Node, NodeId};
-use crate::facts::scopes::{DefinitionKind, Resolution};
 use crate::facts::types::Kind;
 
 impl<'a> Facts<'a> {
@@ -41,8 +38,8 @@ impl<'a> Facts<'a> {
                 let all = Span::exactly(keys.len() as u64);
                 Some(if are_distinct(keys.iter().copied()) { all } else { all.with_duplicates() })
             }
-            Expr::StringLiteral(it) => Some(Span::exactly(it.value.chars().count() as u64)),
-            Expr::BytesLiteral(it) => Some(Span::exactly(it.value.bytes().count() as u64)),
+            Expr::StringLiteral(it) => Some(Span::exactly(Text::of(&it.value).characters)),
+            Expr::BytesLiteral(it) => Some(Span::exactly(byte_count(&it.value))),
             Expr::ListComp(it) => self.product(&it.generators, depth),
             Expr::SetComp(it) => {
                 let all = self.product(&it.generators, depth)?;
@@ -80,7 +77,11 @@ impl<'a> Facts<'a> {
                 _ => None,
             },
             Expr::Call(call) => self.length_of_call(call, depth),
-            Expr::Name(name) => self.length_of_constant(name, depth),
+            Expr::Name(name) => {
+                let value = self.unchanged_value(name)?;
+                let key = self.nodes().id(value);
+                once(&self.costs.lengths, key, || self.span_at(value, depth))
+            }
             _ => None,
         }
         .filter(|span| span.high <= LONGEST)
@@ -103,7 +104,7 @@ impl<'a> Facts<'a> {
     }
 
     /// Whether `+`, `*` and slices make a sequence of the same kind of it.
-    fn is_sequence(&self, expr: &'a Expr, depth: u32) -> bool {
+    pub(super) fn is_sequence(&self, expr: &'a Expr, depth: u32) -> bool {
         let Some(depth) = depth.checked_sub(1) else { return false };
         match expr {
             Expr::List(_)
@@ -133,23 +134,36 @@ impl<'a> Facts<'a> {
 
     fn length_of_call(&self, call: &'a ExprCall, depth: u32) -> Option<Span> {
         let arguments = &call.arguments;
-        if arguments.args.iter().any(Expr::is_starred_expr) {
-            return None;
-        }
-        if let Expr::Attribute(func) = &*call.func
-            && matches!(func.attr.as_str(), "items" | "keys" | "values" | "copy")
-            && matches!(&*func.value, Expr::Dict(_) | Expr::Name(_))
-            && self.kind_of(&func.value) == Kind::Dict
-        {
-            return self.span_at(&func.value, depth);
-        }
-        if let Some(combined) = self.length_of_combinations(call, depth) {
-            return Some(Span::exactly(combined));
+        let starred = || arguments.args.iter().any(Expr::is_starred_expr);
+        let last = match &*call.func {
+            Expr::Name(name) => name.id.as_str(),
+            Expr::Attribute(func) => func.attr.as_str(),
+            _ => return None,
+        };
+        match (last, &*call.func) {
+            ("product" | "permutations" | "combinations" | "combinations_with_replacement", _) => {
+                if starred() {
+                    return None;
+                }
+                if let Some(combined) = self.length_of_combinations(call, depth) {
+                    return Some(Span::exactly(combined));
+                }
+            }
+            ("items" | "keys" | "values" | "copy", Expr::Attribute(func)) => {
+                let is_dict = matches!(&*func.value, Expr::Dict(_) | Expr::Name(_))
+                    && !starred()
+                    && self.kind_of(&func.value) == Kind::Dict;
+                return if is_dict { self.span_at(&func.value, depth) } else { None };
+            }
+            _ => {}
         }
         if !call.func.is_name_expr() {
             return None;
         }
         let name = self.qualified(&call.func)?;
+        if starred() {
+            return None;
+        }
         match (name, &arguments.args[..]) {
             ("range", [_] | [_, _] | [_, _, _]) => {
                 let Expr::Name(_) = &*call.func else { return None };
@@ -232,16 +246,7 @@ impl<'a> Facts<'a> {
 
     /// How many tuples a function of `itertools` makes of inputs of known lengths.
     fn length_of_combinations(&self, call: &'a ExprCall, depth: u32) -> Option<u64> {
-        let last = match &*call.func {
-            Expr::Name(name) => name.id.as_str(),
-            Expr::Attribute(it) => it.attr.as_str(),
-            _ => return None,
-        };
-        if !matches!(
-            last,
-            "product" | "permutations" | "combinations" | "combinations_with_replacement"
-        ) || call.arguments.keywords.iter().any(|keyword| keyword.arg.is_none())
-        {
+        if call.arguments.keywords.iter().any(|keyword| keyword.arg.is_none()) {
             return None;
         }
         let arguments = &call.arguments;
@@ -279,99 +284,6 @@ impl<'a> Facts<'a> {
                 chosen(n.checked_add(r)?.saturating_sub(1))
             }
             _ => None,
-        }
-    }
-
-    /// The length of a container that a name stands for and that nothing changes.
-    fn length_of_constant(&self, name: &'a ExprName, depth: u32) -> Option<Span> {
-        let value = self.unchanged_value(name, depth)?;
-        once(&self.costs.lengths, self.nodes().id(value), || self.span_at(value, depth))
-    }
-
-    /// The value of a name that is as long as when it was made.
-    pub(super) fn unchanged_value(&self, name: &'a ExprName, depth: u32) -> Option<&'a Expr> {
-        let names = self.names();
-        let Resolution::Binding(binding) = names.resolve(name) else { return None };
-        let value = self.value_of(name)?;
-        if self.is_immutable(value, depth) {
-            return Some(value);
-        }
-        let is_container = matches!(
-            value,
-            Expr::List(_)
-                | Expr::Set(_)
-                | Expr::Dict(_)
-                | Expr::ListComp(_)
-                | Expr::SetComp(_)
-                | Expr::DictComp(_)
-        ) || matches!(value, Expr::BinOp(_) if self.is_sequence(value, depth))
-            || matches!(value, Expr::Call(it) if it.func.is_name_expr()
-                && matches!(self.qualified(&it.func),
-                    Some("list" | "sorted" | "set" | "dict" | "bytearray")));
-        let unchanged = is_container
-            && matches!(names.only_definition(binding)?.kind, DefinitionKind::Assign { .. })
-            && self.reads_of(binding).all(|id| self.only_reads(id));
-        unchanged.then_some(value)
-    }
-
-    /// Whether a value cannot change its length.
-    fn is_immutable(&self, value: &'a Expr, depth: u32) -> bool {
-        let Some(depth) = depth.checked_sub(1) else { return false };
-        match value {
-            Expr::Tuple(_) | Expr::StringLiteral(_) | Expr::BytesLiteral(_) => true,
-            Expr::BinOp(it) => {
-                matches!(it.op, Operator::Add | Operator::Mult)
-                    && (self.is_immutable(&it.left, depth) || self.is_immutable(&it.right, depth))
-            }
-            Expr::Subscript(it) => it.slice.is_slice_expr() && self.is_immutable(&it.value, depth),
-            Expr::Call(it) => {
-                it.func.is_name_expr()
-                    && matches!(
-                        self.qualified(&it.func),
-                        Some("tuple" | "frozenset" | "range" | "bytes")
-                    )
-            }
-            _ => false,
-        }
-    }
-
-    /// Whether a use of a container leaves it as it is and gives it to nobody.
-    fn only_reads(&self, id: NodeId) -> bool {
-        let nodes = self.nodes();
-        let is_iterable = |generators: &'a [Comprehension]| {
-            generators.iter().any(|generator| nodes.id(&generator.iter) == id)
-        };
-        match nodes.get(nodes.parent(id)) {
-            Some(Node::Expr(Expr::Attribute(it))) => {
-                matches!(it.attr.as_str(), "items" | "keys" | "values" | "get" | "index" | "count")
-            }
-            Some(Node::Expr(Expr::Subscript(it))) => it.ctx == ExprContext::Load,
-            Some(Node::Expr(Expr::Compare(_) | Expr::Starred(_))) => true,
-            Some(Node::Expr(Expr::Call(call))) => self.qualified(&call.func).is_some_and(|name| {
-                matches!(
-                    name,
-                    "len"
-                        | "list"
-                        | "tuple"
-                        | "set"
-                        | "frozenset"
-                        | "sum"
-                        | "min"
-                        | "max"
-                        | "sorted"
-                        | "any"
-                        | "all"
-                        | "enumerate"
-                        | "zip"
-                        | "reversed"
-                )
-            }),
-            Some(Node::Expr(Expr::ListComp(it))) => is_iterable(&it.generators),
-            Some(Node::Expr(Expr::SetComp(it))) => is_iterable(&it.generators),
-            Some(Node::Expr(Expr::DictComp(it))) => is_iterable(&it.generators),
-            Some(Node::Expr(Expr::Generator(it))) => is_iterable(&it.generators),
-            Some(Node::Stmt(Stmt::For(_))) => true,
-            _ => false,
         }
     }
 

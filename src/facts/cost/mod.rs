@@ -11,6 +11,7 @@
 //! that nothing states is the one the library ships with.
 
 mod arrays;
+mod constants;
 mod containers;
 mod distinct;
 pub mod growth;
@@ -23,7 +24,7 @@ mod sized;
 mod sizes;
 mod words;
 
-use std::cell::RefCell;
+use std::cell::{Cell, OnceCell, RefCell};
 
 use rustc_hash::FxHashMap;
 
@@ -32,6 +33,8 @@ pub use integers::integer;
 pub use model::{Bytes, Cost, Precision, Size, Span, What};
 pub use sized::{Sized, sized};
 pub use words::{cost_in_words, human_bytes, human_count};
+
+use constants::Constant;
 
 use super::nodes::NodeId;
 use crate::catalog::objects::{LIST, POINTER};
@@ -46,7 +49,9 @@ const DEPTH: u32 = 64;
 /// What was computed about the values of names, by value. A value that is being computed is not
 /// known: a chain of names that ends in itself has no answer.
 #[derive(Debug, Default)]
-pub(super) struct CostCache {
+pub(super) struct CostCache<'a> {
+    /// By binding.
+    constants: OnceCell<Vec<Cell<Constant<'a>>>>,
     integers: RefCell<FxHashMap<NodeId, Option<i64>>>,
     lengths: RefCell<FxHashMap<NodeId, Option<Span>>>,
     sizes: RefCell<FxHashMap<NodeId, Option<Size>>>,

@@ -107,7 +107,8 @@ impl Span {
 
     /// The bytes of a function that is monotone in the length.
     pub(super) fn bytes(self, of: impl Fn(u64) -> u64) -> Bytes {
-        Bytes { low: of(self.low), high: Some(of(self.high)) }
+        let low = of(self.low);
+        Bytes { low, high: Some(if self.low == self.high { low } else { of(self.high) }) }
     }
 }
 

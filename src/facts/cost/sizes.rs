@@ -1,8 +1,11 @@
 //! What an expression's object takes.
 
-use ruff_python_ast::{Expr, ExprCall, Number, Operator};
+use ruff_python_ast::{
+    BytesLiteralValue, Expr, ExprBinOp, ExprCall, ExprIf, ExprName, Number, Operator,
+    StringLiteralValue,
+};
 
-use super::growth::{self, Filled, Width};
+use super::growth::{self, Filled, Text, Width};
 use super::{Bytes, Cost, DEPTH, Precision, Size, Span, What, once};
 use crate::catalog::objects::{
     ARRAY, BYTES, COMPLEX, FLOAT, GENERATOR, ITERATORS, POINTER, RANGE, TUPLE,
@@ -41,29 +44,19 @@ impl<'a> Facts<'a> {
         Some(Cost { bytes, precision, held, holds })
     }
 
+    /// Each kind of expression has a function of its own: most have no size, and every level of a
+    /// nested expression has a frame of this one.
     pub(super) fn size_at(&self, expr: &'a Expr, depth: u32) -> Option<Size> {
         let depth = depth.checked_sub(1)?;
         match expr {
-            Expr::NumberLiteral(it) => Some(Size::scalar(Bytes::exactly(match &it.value {
-                Number::Int(int) => match int.as_i64() {
-                    Some(value) => growth::int(value.into()),
-                    None => return None,
-                },
-                Number::Float(_) => FLOAT,
-                Number::Complex { .. } => COMPLEX,
-            }))),
+            Expr::Name(name) => self.size_of_name(name, depth),
+            Expr::Call(call) => self.size_of_call(call, expr, depth),
+            Expr::StringLiteral(it) => Some(self.size_of_text(&it.value)),
+            Expr::NumberLiteral(it) => size_of_number(&it.value),
             Expr::BooleanLiteral(_) | Expr::NoneLiteral(_) | Expr::EllipsisLiteral(_) => {
                 Some(Size::scalar(Bytes::NONE))
             }
-            Expr::StringLiteral(it) => {
-                let text = it.value.to_str();
-                let length = Span::exactly(text.chars().count() as u64);
-                let size = self.string(length, Width::of(text));
-                // A constant that is not ASCII may keep its UTF-8 form beside it.
-                let cached = if text.is_ascii() { 0 } else { text.len() as u64 + 1 };
-                Some(Size { own: size.own.plus(Bytes::up_to(cached)), ..size })
-            }
-            Expr::BytesLiteral(_) => Some(bytes(self.span_at(expr, depth)?)),
+            Expr::BytesLiteral(it) => Some(bytes(Span::exactly(byte_count(&it.value)))),
             Expr::List(_)
             | Expr::Tuple(_)
             | Expr::Set(_)
@@ -72,56 +65,87 @@ impl<'a> Facts<'a> {
             | Expr::SetComp(_)
             | Expr::DictComp(_) => self.size_of_container(expr, depth),
             Expr::Generator(_) => Some(iterator(growth::column(GENERATOR, self.minor))),
-            Expr::BinOp(it) => match it.op {
-                Operator::Mult => {
-                    let (sequence, times) = self.repeated(&it.left, &it.right, depth)?;
-                    self.size_repeated(sequence, times, depth)
-                }
-                Operator::Add => {
-                    let left = self.size_at(&it.left, depth)?;
-                    self.added(left, self.size_at(&it.right, depth)?)
-                }
-                _ => None,
-            },
-            Expr::If(it) => {
-                let (a, b) = (self.size_at(&it.body, depth)?, self.size_at(&it.orelse, depth)?);
-                Some(Size {
-                    what: if a.what == b.what { a.what } else { What::Scalar },
-                    own: a.own.or(b.own),
-                    held: a.held.or(b.held),
-                    length: a.length.zip(b.length).map(|(a, b)| a.or(b)),
-                    per_element: a.per_element.min(b.per_element),
-                })
-            }
+            Expr::BinOp(it) => self.size_of_operation(it, depth),
+            Expr::If(it) => self.size_of_either(it, depth),
             Expr::Named(it) => self.size_at(&it.value, depth),
             Expr::Subscript(it) if it.slice.is_slice_expr() => {
-                let of = self.size_at(&it.value, depth)?;
-                let length = self.span_at(expr, depth)?;
-                let made = self.rebuilt(of.what, length)?;
-                // A part of a string may need less width.
-                let own = match of.what {
-                    What::Str(Width::Latin | Width::Two | Width::Four) => Bytes {
-                        low: growth::string(length.low, Width::Ascii, self.minor),
-                        ..made.own
-                    },
-                    _ => made.own,
-                };
-                // The elements exist in what was sliced.
-                Some(Size { own, held: of.held.perhaps(), ..made })
-            }
-            Expr::Call(call) => self.size_of_call(call, expr, depth),
-            Expr::Name(name) => {
-                let value = self.unchanged_value(name, depth)?;
-                let key = self.nodes().id(value);
-                let size = once(&self.costs.sizes, key, || self.size_at(value, depth))?;
-                // What an element of the container holds may have changed since.
-                let fixed = size.held.high == Some(0) || self.has_plain_elements(value);
-                Some(if fixed { size } else { Size { held: Bytes::UNKNOWN, ..size } })
+                self.size_of_slice(&it.value, expr, depth)
             }
             _ => None,
         }
     }
 
+    #[inline(never)]
+    fn size_of_name(&self, name: &'a ExprName, depth: u32) -> Option<Size> {
+        let value = self.unchanged_value(name)?;
+        let key = self.nodes().id(value);
+        let size = once(&self.costs.sizes, key, || self.size_at(value, depth))?;
+        // What an element of the container holds may have changed since.
+        let fixed = size.held.high == Some(0) || self.has_plain_elements(value);
+        Some(if fixed { size } else { Size { held: Bytes::UNKNOWN, ..size } })
+    }
+
+    #[inline(never)]
+    fn size_of_text(&self, value: &StringLiteralValue) -> Size {
+        let text = Text::of(value);
+        let own = self.text_bytes(&text);
+        Size::of(What::Str(text.width), Span::exactly(text.characters), own, Bytes::NONE)
+    }
+
+    /// What a constant text takes.
+    pub(super) fn text_bytes(&self, text: &Text) -> Bytes {
+        let own = growth::string(text.characters, text.width, self.minor);
+        match text.width {
+            Width::Ascii => Bytes::exactly(own),
+            // It may keep its UTF-8 form beside it.
+            _ => Bytes { low: own, high: Some(own + text.encoded + 1) },
+        }
+    }
+
+    #[inline(never)]
+    fn size_of_operation(&self, it: &'a ExprBinOp, depth: u32) -> Option<Size> {
+        match it.op {
+            Operator::Mult => {
+                let (sequence, times) = self.repeated(&it.left, &it.right, depth)?;
+                self.size_repeated(sequence, times, depth)
+            }
+            Operator::Add => {
+                let left = self.size_at(&it.left, depth)?;
+                self.added(left, self.size_at(&it.right, depth)?)
+            }
+            _ => None,
+        }
+    }
+
+    #[inline(never)]
+    fn size_of_either(&self, it: &'a ExprIf, depth: u32) -> Option<Size> {
+        let (a, b) = (self.size_at(&it.body, depth)?, self.size_at(&it.orelse, depth)?);
+        Some(Size {
+            what: if a.what == b.what { a.what } else { What::Scalar },
+            own: a.own.or(b.own),
+            held: a.held.or(b.held),
+            length: a.length.zip(b.length).map(|(a, b)| a.or(b)),
+            per_element: a.per_element.min(b.per_element),
+        })
+    }
+
+    #[inline(never)]
+    fn size_of_slice(&self, of: &'a Expr, slice: &'a Expr, depth: u32) -> Option<Size> {
+        let of = self.size_at(of, depth)?;
+        let length = self.span_at(slice, depth)?;
+        let made = self.rebuilt(of.what, length)?;
+        // A part of a string may need less width.
+        let own = match of.what {
+            What::Str(Width::Latin | Width::Two | Width::Four) => {
+                Bytes { low: growth::string(length.low, Width::Ascii, self.minor), ..made.own }
+            }
+            _ => made.own,
+        };
+        // The elements exist in what was sliced.
+        Some(Size { own, held: of.held.perhaps(), ..made })
+    }
+
+    #[inline(never)]
     fn size_of_call(&self, call: &'a ExprCall, expr: &'a Expr, depth: u32) -> Option<Size> {
         if let Expr::Attribute(func) = &*call.func
             && func.attr.as_str() == "read"
@@ -173,13 +197,10 @@ impl<'a> Facts<'a> {
                 "list" | "tuple" | "set" | "frozenset" | "sorted" | "dict" | "collections.deque",
                 _,
             ) => self.size_of_collected(name, call, depth),
-            (lazy, _)
-                if !name.contains('.')
-                    && let Some((_, own)) = ITERATORS.iter().find(|(known, _)| *known == lazy) =>
-            {
-                Some(iterator(*own))
-            }
-            _ => self.size_of_array(name, call, depth),
+            _ => match ITERATORS.iter().find(|(known, _)| *known == name) {
+                Some((_, own)) => Some(iterator(*own)),
+                None => self.size_of_array(name, call, depth),
+            },
         }
     }
 
@@ -284,6 +305,20 @@ impl<'a> Facts<'a> {
         let own = length.bytes(|length| growth::string(length, width, self.minor));
         Size::of(What::Str(width), length, own, Bytes::NONE)
     }
+}
+
+pub(super) fn byte_count(value: &BytesLiteralValue) -> u64 {
+    value.iter().map(|part| part.as_slice().len() as u64).sum()
+}
+
+#[inline(never)]
+fn size_of_number(value: &Number) -> Option<Size> {
+    let own = match value {
+        Number::Int(int) => growth::int(int.as_i64()?.into()),
+        Number::Float(_) => FLOAT,
+        Number::Complex { .. } => COMPLEX,
+    };
+    Some(Size::scalar(Bytes::exactly(own)))
 }
 
 /// What a lazy iterator walks may be its own.

@@ -14,7 +14,6 @@ pub use once::UsedOnce;
 use ruff_python_ast::{
     Comprehension, Expr, ExprAttribute, ExprCall, ExprContext, ExprSubscript, Operator, Stmt,
 };
-use ruff_text_size::Ranged;
 
 use super::Facts;
 use super::nodes::{Node, NodeId};
@@ -217,8 +216,7 @@ impl<'a> Facts<'a> {
                 if is(&it.func) {
                     return Usage::Called(it);
                 }
-                let start = nodes.get(at).map_or(it.start(), |node| node.start());
-                let index = it.arguments.args.partition_point(|arg| arg.start() < start);
+                let index = it.arguments.args.partition_point(|arg| nodes.id(arg) < at);
                 if it.arguments.args.get(index).is_some_and(is) {
                     return Usage::Argument(it, index);
                 }
@@ -268,8 +266,7 @@ impl<'a> Facts<'a> {
             }
             Expr::Slice(_) => Usage::Bound(parent),
             Expr::Compare(it) => {
-                let start = nodes.get(at).map_or(it.start(), |node| node.start());
-                let index = it.comparators.partition_point(|other| other.start() < start);
+                let index = it.comparators.partition_point(|other| nodes.id(other) < at);
                 // In a chain the value is the left operand of the next comparison as well.
                 let last = index + 1 == it.comparators.len();
                 let right = !is(&it.left) && last;
@@ -284,8 +281,7 @@ impl<'a> Facts<'a> {
             Expr::Lambda(_) => Usage::Default(parent),
             Expr::Dict(it) => {
                 let spread = |item: &ruff_python_ast::DictItem| is(&item.value);
-                let start = nodes.get(at).map_or(it.start(), |node| node.start());
-                let index = it.items.partition_point(|item| item.value.start() < start);
+                let index = it.items.partition_point(|item| nodes.id(&item.value) < at);
                 match it.items.get(index) {
                     Some(item) if item.key.is_none() && spread(item) => Usage::SpreadInto(parent),
                     _ => Usage::Displayed(parent),
