@@ -18,7 +18,7 @@ pub(super) const MAX_BASES: u32 = 8;
 pub struct OwnClass(u16);
 
 /// What is known of a class.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct OfClass<'a> {
     /// What values annotated with it are.
     instance: Place<'a>,

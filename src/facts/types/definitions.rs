@@ -31,29 +31,32 @@ pub(super) struct ReadAt<'f, 'a> {
 
 impl<'a> Facts<'a> {
     /// What is known of the type of a name.
+    #[inline]
     pub(super) fn of_name(&self, binding: BindingId) -> Option<&OfName<'a>> {
         let all = self.types.names.get_or_init(|| store::empty(self.names().count()));
         all.get(binding.index())
+    }
+
+    /// The type of a name, if it is known to be the same wherever the name is read.
+    #[inline]
+    pub(super) fn type_everywhere(&self, name: &'a ExprName) -> Option<&'a Type> {
+        match self.names().resolve(name) {
+            Resolution::Binding(binding) => self.of_name(binding)?.everywhere.get(),
+            Resolution::Builtin | Resolution::Unknown => Some(&UNKNOWN),
+        }
     }
 
     /// The type of a name where it stands.
     pub(super) fn name_type(&self, name: &'a ExprName, depth: u32) -> &'a Type {
         let Resolution::Binding(binding) = self.names().resolve(name) else { return &UNKNOWN };
         let Some(of) = self.of_name(binding) else { return &UNKNOWN };
-        match of.everywhere.get() {
-            Some(found) => found,
-            None => self.read_type(ReadAt { name, binding, of, depth }),
-        }
+        self.read_type(ReadAt { name, binding, of, depth })
     }
 
     fn read_type(&self, at: ReadAt<'_, 'a>) -> &'a Type {
         let Some(depth) = at.depth.checked_sub(1) else { return &UNKNOWN };
         let at = ReadAt { depth, ..at };
         let names = self.names();
-        if names.may_be_starred(at.binding) {
-            at.of.everywhere.set(Some(&UNKNOWN));
-            return &UNKNOWN;
-        }
         let definitions = names.definition_ids(at.binding);
         let owner = names.scope(at.binding);
         let in_class = matches!(self.scopes().get(owner).kind, ScopeKind::Class(_));
@@ -99,6 +102,9 @@ impl<'a> Facts<'a> {
 
     fn joined(&self, definitions: &[DefinitionId], at: ReadAt<'_, 'a>) -> &'a Type {
         let mut joined = &NEVER;
+        if self.names().may_be_starred(at.binding) {
+            return &UNKNOWN;
+        }
         for id in definitions {
             let Some(definition) = self.names().definition(*id) else { continue };
             let found = self.filled_type(*id, definition, at.binding, at.depth);

@@ -31,11 +31,20 @@ impl<'a> Facts<'a> {
         if let Some(known) = place.and_then(Cell::get) {
             return known;
         }
-        self.infer_at(expr, place, depth)
+        self.infer_first(expr, place, depth)
     }
 
-    /// The type of an expression that was not asked for yet, or whose place could not keep it.
-    fn infer_at(&self, expr: &'a Expr, place: Option<&Place<'a>>, depth: u32) -> &'a Type {
+    /// The type of an expression that was not asked for yet, or that its place could not keep.
+    #[inline(never)]
+    fn infer_first(&self, expr: &'a Expr, place: Option<&Place<'a>>, depth: u32) -> &'a Type {
+        if let Expr::Name(name) = expr
+            && let Some(found) = self.type_everywhere(name)
+        {
+            if let Some(place) = place {
+                place.set(Some(found));
+            }
+            return found;
+        }
         let outer = self.types.solver.watch();
         let found = self.infer_anew(expr, depth);
         let settled = self.types.solver.unwatch(outer);

@@ -78,7 +78,12 @@ impl<'a> Facts<'a> {
 
     fn unknown(&self, of: Unknown<'a>) -> SlotId {
         let mut unknowns = self.types.unknowns.borrow_mut();
-        *unknowns.entry(of).or_insert_with(|| self.types.solver.unknown())
+        if let Some(known) = unknowns.get(&of) {
+            return *known;
+        }
+        let id = self.types.solver.unknown();
+        unknowns.insert(of, id);
+        id
     }
 
     /// The value of an unknown; `eval` evaluates its equation once.

@@ -72,11 +72,13 @@ impl Default for Solver<'_> {
 impl<'a> Solver<'a> {
     /// Begins to watch whether an unknown is read whose value may still change. Gives what
     /// `unwatch` needs.
+    #[inline]
     pub(super) fn watch(&self) -> u32 {
         self.low.replace(NONE)
     }
 
     /// Whether nothing was read since `watch` whose value may still change.
+    #[inline]
     pub(super) fn unwatch(&self, outer: u32) -> bool {
         let inner = self.low.get();
         self.low.set(outer.min(inner));

@@ -22,7 +22,7 @@ pub(super) static NONE: Type = Type::of(Kind::None);
 pub(super) type Place<'a> = Cell<Option<&'a Type>>;
 
 /// What is known of a name's type.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct OfName<'a> {
     /// Joined over all definitions.
     pub(super) whole: Place<'a>,
@@ -37,8 +37,8 @@ pub(super) struct OfName<'a> {
 }
 
 /// So many empty places.
-pub(super) fn empty<T: Default>(count: usize) -> Box<[T]> {
-    std::iter::repeat_with(T::default).take(count).collect()
+pub(super) fn empty<T: Clone + Default>(count: usize) -> Box<[T]> {
+    vec![T::default(); count].into_boxed_slice()
 }
 
 /// Puts a type into the arena.
