@@ -115,6 +115,8 @@ pub struct Facts<'a> {
     packages: OnceCell<FxHashSet<&'a str>>,
     class_uses: OnceCell<ClassUses<'a>>,
     class_table: OnceCell<ClassTable<'a>>,
+    /// What the class statements are called.
+    class_names: OnceCell<likely::Likely>,
     growing: OnceCell<Vec<Growing<'a>>>,
     decorator_names: OnceCell<FxHashSet<&'a str>>,
     types: TypeCache<'a>,
