@@ -183,6 +183,7 @@ impl<'a> Facts<'a> {
             packages: OnceCell::new(),
             class_uses: OnceCell::new(),
             class_table: OnceCell::new(),
+            class_names: OnceCell::new(),
             growing: OnceCell::new(),
             decorator_names: OnceCell::new(),
             types: TypeCache::default(),
