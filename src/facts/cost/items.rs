@@ -225,7 +225,9 @@ impl<'a> Facts<'a> {
             let size = self.size_at(expr, depth);
             return Made::Shared(size.map_or(Bytes::UNKNOWN, |size| size.total()).perhaps());
         }
-        if let Some((low, high)) = self.interval(expr, depth) {
+        let may_be_integer =
+            matches!(expr, Expr::Name(_) | Expr::BinOp(_) | Expr::UnaryOp(_) | Expr::Call(_));
+        if may_be_integer && let Some((low, high)) = self.interval(expr, depth) {
             let each = integer_between(low, high).perhaps();
             let each = if each.high == Some(0) || expr.is_name_expr() {
                 each
