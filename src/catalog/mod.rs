@@ -11,6 +11,7 @@ pub mod files;
 pub mod fresh;
 pub mod growth;
 pub mod handlers;
+mod index;
 pub mod joins;
 pub mod keeps;
 pub mod methods;

@@ -1,6 +1,7 @@
 //! What well-known functions and constructors return, and which types annotations name. The tables
 //! are sorted by name.
 
+use super::index::Index;
 use crate::facts::types::Kind;
 
 /// What a call returns.
@@ -25,13 +26,16 @@ pub enum Returns {
         /// The kind of what is read where the mode says neither `b` nor `t`.
         default: Kind,
     },
+    /// What the arguments are decides.
+    ByArguments,
 }
 
-use Returns::{Collected, Holding, LikeText, Of, Opened, Optional, Unless};
+use Returns::{ByArguments, Collected, Holding, LikeText, Of, Opened, Optional, Unless};
 
 /// What a call of the qualified name returns.
 pub fn returned(name: &str) -> Option<Returns> {
-    find(RETURNED, name)
+    static INDEX: Index<1024> = Index::of(RETURNED);
+    INDEX.find(RETURNED, name)
 }
 
 /// The kind of the values that an annotation of the qualified name promises.
@@ -40,17 +44,17 @@ pub fn annotated(name: &str) -> Option<Kind> {
         Some(rest) if TYPING.contains(&rest) => return annotated(&format!("typing.{rest}")),
         _ => name,
     };
-    find(ANNOTATED, name)
+    kind_annotated(name)
 }
 
 /// The kind of what `isinstance` accepts for the qualified name.
 pub fn instances(name: &str) -> Option<Kind> {
-    find(ANNOTATED, name).filter(|kind| !matches!(kind, Kind::Iterator))
+    kind_annotated(name).filter(|kind| !matches!(kind, Kind::Iterator))
 }
 
-fn find<T: Copy>(table: &[(&str, T)], name: &str) -> Option<T> {
-    let at = table.binary_search_by(|(known, _)| (*known).cmp(name)).ok()?;
-    table.get(at).map(|(_, found)| *found)
+fn kind_annotated(name: &str) -> Option<Kind> {
+    static INDEX: Index<256> = Index::of(ANNOTATED);
+    INDEX.find(ANNOTATED, name)
 }
 
 /// What `typing_extensions` has under the names of `typing`.
@@ -59,6 +63,7 @@ const TYPING: &[&str] = &["Text", "List", "Dict", "Set", "Tuple", "Deque", "Coun
 #[rustfmt::skip]
 const RETURNED: &[(&str, Returns)] = &[
     ("MySQLdb.connect", Of(Kind::Connection)),
+    ("abs", ByArguments),
     ("all", Of(Kind::Bool)),
     ("any", Of(Kind::Bool)),
     ("array.array", Of(Kind::Array)),
@@ -93,16 +98,27 @@ const RETURNED: &[(&str, Returns)] = &[
     ("callable", Of(Kind::Bool)),
     ("chr", Of(Kind::Str)),
     ("codecs.open", Opened { mode: 1, default: Kind::Unknown }),
+    ("collections.Counter", ByArguments),
+    ("collections.OrderedDict", ByArguments),
+    ("collections.defaultdict", ByArguments),
     ("collections.deque", Collected(Kind::Deque)),
     ("complex", Of(Kind::Complex)),
+    ("contextlib.closing", ByArguments),
+    ("copy.copy", ByArguments),
+    ("copy.deepcopy", ByArguments),
     ("csv.DictReader", Holding(Kind::CsvReader, Kind::Dict)),
     ("csv.reader", Holding(Kind::CsvReader, Kind::List)),
     ("cx_Oracle.connect", Of(Kind::Connection)),
     ("dataclasses.asdict", Of(Kind::Dict)),
+    ("dict", ByArguments),
+    ("dict.fromkeys", ByArguments),
     ("difflib.get_close_matches", Holding(Kind::List, Kind::Str)),
     ("dir", Holding(Kind::List, Kind::Str)),
+    ("divmod", ByArguments),
     ("django.db.connection.cursor", Of(Kind::Cursor)),
     ("duckdb.connect", Of(Kind::Connection)),
+    ("enumerate", ByArguments),
+    ("filter", ByArguments),
     ("float", Of(Kind::Float)),
     ("float.fromhex", Of(Kind::Float)),
     ("fnmatch.fnmatch", Of(Kind::Bool)),
@@ -164,16 +180,20 @@ const RETURNED: &[(&str, Returns)] = &[
     ("io.open", Opened { mode: 1, default: Kind::Str }),
     ("isinstance", Of(Kind::Bool)),
     ("issubclass", Of(Kind::Bool)),
+    ("iter", ByArguments),
     ("itertools.accumulate", Of(Kind::Iterator)),
     ("itertools.batched", Of(Kind::Iterator)),
+    ("itertools.chain", ByArguments),
     ("itertools.chain.from_iterable", Of(Kind::Iterator)),
     ("itertools.combinations", Of(Kind::Iterator)),
     ("itertools.combinations_with_replacement", Of(Kind::Iterator)),
     ("itertools.compress", Of(Kind::Iterator)),
     ("itertools.count", Of(Kind::Iterator)),
+    ("itertools.cycle", ByArguments),
     ("itertools.dropwhile", Of(Kind::Iterator)),
     ("itertools.filterfalse", Of(Kind::Iterator)),
     ("itertools.groupby", Of(Kind::Iterator)),
+    ("itertools.islice", ByArguments),
     ("itertools.pairwise", Of(Kind::Iterator)),
     ("itertools.permutations", Of(Kind::Iterator)),
     ("itertools.product", Of(Kind::Iterator)),
@@ -193,6 +213,7 @@ const RETURNED: &[(&str, Returns)] = &[
     ("lzma.compress", Of(Kind::Bytes)),
     ("lzma.decompress", Of(Kind::Bytes)),
     ("lzma.open", Opened { mode: 1, default: Kind::Bytes }),
+    ("map", ByArguments),
     ("marshal.dumps", Of(Kind::Bytes)),
     ("math.acos", Of(Kind::Float)),
     ("math.asin", Of(Kind::Float)),
@@ -227,7 +248,10 @@ const RETURNED: &[(&str, Returns)] = &[
     ("math.sin", Of(Kind::Float)),
     ("math.sqrt", Of(Kind::Float)),
     ("math.tan", Of(Kind::Float)),
+    ("max", ByArguments),
     ("memoryview", Of(Kind::MemoryView)),
+    ("min", ByArguments),
+    ("next", ByArguments),
     ("numpy.arange", Of(Kind::NdArray)),
     ("numpy.array", Of(Kind::NdArray)),
     ("numpy.asarray", Of(Kind::NdArray)),
@@ -373,6 +397,9 @@ const RETURNED: &[(&str, Returns)] = &[
     ("requests.put", Of(Kind::Response)),
     ("requests.request", Of(Kind::Response)),
     ("requests.session", Of(Kind::Session)),
+    ("reveal_type", ByArguments),
+    ("reversed", ByArguments),
+    ("round", ByArguments),
     ("secrets.randbelow", Of(Kind::Int)),
     ("secrets.token_bytes", Of(Kind::Bytes)),
     ("secrets.token_hex", Of(Kind::Str)),
@@ -385,6 +412,11 @@ const RETURNED: &[(&str, Returns)] = &[
     ("sorted", Collected(Kind::List)),
     ("sqlite3.connect", Of(Kind::Connection)),
     ("str", Of(Kind::Str)),
+    ("str.format", ByArguments),
+    ("str.join", ByArguments),
+    ("str.lower", ByArguments),
+    ("str.strip", ByArguments),
+    ("str.upper", ByArguments),
     ("string.capwords", Of(Kind::Str)),
     ("struct.calcsize", Of(Kind::Int)),
     ("struct.pack", Of(Kind::Bytes)),
@@ -392,6 +424,7 @@ const RETURNED: &[(&str, Returns)] = &[
     ("struct.unpack_from", Of(Kind::Tuple)),
     ("subprocess.Popen", Of(Kind::Process)),
     ("subprocess.run", Of(Kind::CompletedProcess)),
+    ("sum", ByArguments),
     ("sys.exc_info", Of(Kind::Tuple)),
     ("sys.getdefaultencoding", Of(Kind::Str)),
     ("sys.getfilesystemencoding", Of(Kind::Str)),
@@ -451,6 +484,10 @@ const RETURNED: &[(&str, Returns)] = &[
     ("traceback.format_exception", Holding(Kind::List, Kind::Str)),
     ("traceback.format_stack", Holding(Kind::List, Kind::Str)),
     ("tuple", Collected(Kind::Tuple)),
+    ("typing.cast", ByArguments),
+    ("typing.reveal_type", ByArguments),
+    ("typing_extensions.cast", ByArguments),
+    ("typing_extensions.reveal_type", ByArguments),
     ("unicodedata.category", Of(Kind::Str)),
     ("unicodedata.name", Of(Kind::Str)),
     ("unicodedata.normalize", Of(Kind::Str)),
@@ -460,6 +497,7 @@ const RETURNED: &[(&str, Returns)] = &[
     ("urllib.parse.unquote_plus", Of(Kind::Str)),
     ("urllib.parse.urlencode", Of(Kind::Str)),
     ("urllib.request.urlopen", Of(Kind::UrlResponse)),
+    ("zip", ByArguments),
     ("zipfile.ZipFile", Of(Kind::ZipFile)),
     ("zipfile.is_zipfile", Of(Kind::Bool)),
     ("zlib.adler32", Of(Kind::Int)),

@@ -6,17 +6,20 @@
 //! each passes on; whether that is deep is a rule's business.
 
 pub mod argument;
+mod cycles;
+mod functions;
 pub mod graph;
 pub mod on_path;
 
 use ruff_python_ast::{Expr, ExprCall, Operator, Stmt, StmtFunctionDef, UnaryOp};
 use ruff_text_size::Ranged;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use super::Facts;
-use super::likely::Likely;
 use super::nodes::{Node, NodeId};
 use super::scopes::{ScopeId, ScopeKind};
+use cycles::components;
+pub(super) use functions::Functions;
 use graph::EdgeKind;
 
 /// A function that calls itself.
@@ -129,8 +132,9 @@ impl<'a> Calls<'a> {
             return Calls::default();
         }
         edges.sort_by_key(|edge| edge.call.start());
-        let component =
-            components(functions.len(), edges.iter().map(|edge| (edge.caller, edge.callee)));
+        let pairs: Vec<(usize, usize)> =
+            edges.iter().map(|edge| (edge.caller, edge.callee)).collect();
+        let component = components(functions.len(), &pairs);
         let mut recursions: Vec<Recursion<'a>> =
             functions.iter().map(|function| Recursion { function, calls: Vec::new() }).collect();
         for edge in edges {
@@ -153,81 +157,22 @@ impl<'a> Calls<'a> {
     }
 }
 
-/// The strongly connected component of each function: Tarjan's algorithm on its own stack.
-fn components(count: usize, edges: impl Iterator<Item = (usize, usize)>) -> Vec<u32> {
-    const UNSEEN: u32 = u32::MAX;
-    let mut next: Vec<Vec<usize>> = vec![Vec::new(); count];
-    for (caller, callee) in edges {
-        next[caller].push(callee);
-    }
-    let (mut index, mut low) = (vec![UNSEEN; count], vec![0; count]);
-    let (mut component, mut on_stack) = (vec![UNSEEN; count], vec![false; count]);
-    let (mut stack, mut time, mut found) = (Vec::new(), 0, 0);
-    for root in 0..count {
-        if index[root] != UNSEEN {
-            continue;
-        }
-        let mut work = vec![(root, 0)];
-        while let Some((node, at)) = work.pop() {
-            if at == 0 {
-                (index[node], low[node]) = (time, time);
-                time += 1;
-                stack.push(node);
-                on_stack[node] = true;
-            }
-            if let Some(&target) = next[node].get(at) {
-                work.push((node, at + 1));
-                if index[target] == UNSEEN {
-                    work.push((target, 0));
-                } else if on_stack[target] {
-                    low[node] = low[node].min(index[target]);
-                }
-                continue;
-            }
-            if low[node] == index[node] {
-                while let Some(member) = stack.pop() {
-                    on_stack[member] = false;
-                    component[member] = found;
-                    if member == node {
-                        break;
-                    }
-                }
-                found += 1;
-            }
-            if let Some((parent, _)) = work.last() {
-                low[*parent] = low[*parent].min(low[node]);
-            }
-        }
-    }
-    component
-}
-
 impl<'a> Facts<'a> {
     /// Whether the names of functions and of what they call allow a cycle: in most files they do
     /// not, and the graph need not be built. Names are taken as they are written, nothing is
     /// resolved. A ring through an inherited method of another name is not looked for.
     fn may_recurse(&self) -> bool {
         let nodes = self.nodes();
-        let mut keys: FxHashMap<(Option<NodeId>, &str), usize> = FxHashMap::default();
-        let mut names: FxHashSet<&str> = FxHashSet::default();
+        let functions = self.functions();
+        if functions.len() == 0 {
+            return false;
+        }
         let classes: FxHashMap<&str, NodeId> =
             self.class_statements().iter().map(|it| (it.name.as_str(), nodes.id(*it))).collect();
-        for def in self.function_statements() {
-            let class = match nodes.get(nodes.parent(nodes.id(*def))) {
-                Some(Node::Stmt(Stmt::ClassDef(class))) => Some(nodes.id(class)),
-                _ => None,
-            };
-            let next = keys.len();
-            keys.entry((class, def.name.as_str())).or_insert(next);
-            names.insert(def.name.as_str());
-        }
         let mut edges = Vec::new();
-        let likely: Likely = names.iter().copied().collect();
-        let known = |tail: &&str| (self.plain || likely.may_hold(tail)) && names.contains(tail);
         for call in self.call_sites() {
-            let Some(tail) = Facts::tail_of_callee(call).filter(known) else {
-                continue;
-            };
+            let Some(tail) = Facts::tail_of_callee(call) else { continue };
+            let Some(name) = functions.name(tail, self.plain) else { continue };
             let scope = self.scopes().body_scope(nodes.scope(nodes.id(call)));
             let ScopeKind::Function(def) = self.scopes().get(scope).kind else { continue };
             if self.neighbour(call, scope).is_some() {
@@ -240,22 +185,27 @@ impl<'a> Facts<'a> {
                     let own = self.class_of_first_parameter(name, scope);
                     let class = own.or_else(|| classes.get(name).copied());
                     let Some(class) = class else { continue };
-                    Some(class)
+                    class
                 }
-                _ => None,
+                _ => NodeId::ROOT,
             };
-            let around = match nodes.get(nodes.parent(nodes.id(def))) {
-                Some(Node::Stmt(Stmt::ClassDef(class))) => Some(nodes.id(class)),
-                _ => None,
-            };
-            let caller = keys.get(&(around, def.name.as_str()));
-            match (caller, keys.get(&(class, tail))) {
-                (Some(caller), Some(callee)) => edges.push((*caller, *callee)),
-                (Some(_), None) if class.is_some() && def.name.as_str() == tail => return true,
+            let around = self.scopes().class_around(scope);
+            let around = around.map_or(NodeId::ROOT, |class| nodes.id(class));
+            let caller = functions
+                .name(def.name.as_str(), self.plain)
+                .and_then(|name| functions.position(around, name));
+            match (caller, functions.position(class, name)) {
+                (Some(caller), Some(callee)) => edges.push((caller, callee)),
+                (Some(_), None) if class != NodeId::ROOT && def.name.as_str() == tail => {
+                    return true;
+                }
                 _ => {}
             }
         }
-        let component = components(keys.len(), edges.iter().copied());
+        if edges.is_empty() {
+            return false;
+        }
+        let component = components(functions.len(), &edges);
         edges.iter().any(|(caller, callee)| component.get(*caller) == component.get(*callee))
     }
 

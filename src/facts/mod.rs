@@ -71,8 +71,8 @@ use ruff_python_ast::{
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::source::Source;
-use calls::Calls;
 use calls::graph::Graph;
+use calls::{Calls, Functions};
 use carried::Carried;
 use classes::ClassUses;
 use classes::table::ClassTable;
@@ -107,6 +107,7 @@ pub struct Facts<'a> {
     poison: OnceCell<scopes::poison::Poison>,
     exports: OnceCell<scopes::exports::Exports<'a>>,
     attribute_stores: OnceCell<names::AttributeStores<'a>>,
+    functions: OnceCell<Functions<'a>>,
     calls: OnceCell<Calls<'a>>,
     graph: OnceCell<Graph>,
     contexts: OnceCell<Contexts>,
@@ -176,6 +177,7 @@ impl<'a> Facts<'a> {
             poison: OnceCell::new(),
             exports: OnceCell::new(),
             attribute_stores: OnceCell::new(),
+            functions: OnceCell::new(),
             calls: OnceCell::new(),
             graph: OnceCell::new(),
             contexts: OnceCell::new(),
@@ -213,29 +215,27 @@ impl<'a> Facts<'a> {
     }
 
     /// Every statement and expression.
+    #[inline]
     pub fn nodes(&self) -> &Nodes<'a> {
         &self.collected.nodes
     }
 
     /// The scopes.
+    #[inline]
     pub fn scopes(&self) -> &Scopes<'a> {
         &self.collected.scopes
     }
 
     /// The loops.
+    #[inline]
     pub fn loops(&self) -> &Loops<'a> {
         &self.collected.loops
     }
 
     /// The scopes with the index of their names.
+    #[inline]
     pub fn names(&self) -> Names<'_, 'a> {
-        Names {
-            scopes: &self.collected.scopes,
-            bindings: self.bindings.get_or_init(|| Bindings::build(&self.collected.scopes)),
-            nodes: &self.collected.nodes,
-            resolved: &self.resolved,
-            asked: &self.asked,
-        }
+        Names(self)
     }
 
     /// Every call in source order.

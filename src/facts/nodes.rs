@@ -3,8 +3,6 @@
 //! Ids are preorder positions, so a subtree is a range of ids. The table answers what surrounds a
 //! node; it knows nothing about meaning.
 
-use std::ops::Range;
-
 use ruff_python_ast::{Expr, HasNodeIndex, Stmt};
 use ruff_text_size::{Ranged, TextRange};
 use smallvec::SmallVec;
@@ -20,10 +18,12 @@ impl NodeId {
     /// The parent of the module's statements; the id of no node.
     pub const ROOT: NodeId = NodeId(u32::MAX);
 
+    #[inline]
     pub(super) fn new(index: usize) -> NodeId {
         NodeId(index as u32)
     }
 
+    #[inline]
     pub(super) fn index(self) -> usize {
         self.0 as usize
     }
@@ -34,6 +34,7 @@ impl NodeId {
     }
 
     /// The next node in source order: the first part of this one, or what stands after it.
+    #[inline]
     pub(super) fn following(self) -> NodeId {
         NodeId(self.0.saturating_add(1))
     }
@@ -50,6 +51,7 @@ pub enum Node<'a> {
 
 impl<'a> Node<'a> {
     /// The expression, if it is one.
+    #[inline]
     pub fn as_expr(self) -> Option<&'a Expr> {
         match self {
             Node::Expr(expr) => Some(expr),
@@ -58,6 +60,7 @@ impl<'a> Node<'a> {
     }
 
     /// The statement, if it is one.
+    #[inline]
     pub fn as_stmt(self) -> Option<&'a Stmt> {
         match self {
             Node::Stmt(stmt) => Some(stmt),
@@ -132,6 +135,44 @@ impl Shape {
     }
 }
 
+/// The positions of wanted shapes in a run of them, told for eight at a time.
+struct Hits<'s> {
+    /// The shapes from the position `next` on.
+    rest: &'s [Shape],
+    next: usize,
+    /// The wanted bits of every byte.
+    wanted: u64,
+    /// What is wanted of the eight shapes from the position `first` on, and not told yet.
+    word: u64,
+    first: usize,
+}
+
+impl Iterator for Hits<'_> {
+    type Item = usize;
+
+    fn next(&mut self) -> Option<usize> {
+        while self.word == 0 {
+            let shapes = if let Some((shapes, rest)) = self.rest.split_first_chunk() {
+                self.rest = rest;
+                *shapes
+            } else {
+                let mut shapes = [Shape::NONE; 8];
+                self.rest.first()?;
+                shapes.iter_mut().zip(self.rest).for_each(|(to, from)| *to = *from);
+                self.rest = &[];
+                shapes
+            };
+            let [a, b, c, d, e, f, g, h] = shapes;
+            let bits = [a.0, b.0, c.0, d.0, e.0, f.0, g.0, h.0];
+            self.word = u64::from_le_bytes(bits) & self.wanted;
+            (self.first, self.next) = (self.next, self.next + bits.len());
+        }
+        let byte = self.word.trailing_zeros() / 8;
+        self.word &= !(0xff << (byte * 8));
+        Some(self.first + byte as usize)
+    }
+}
+
 /// The table.
 #[derive(Debug, Default)]
 pub struct Nodes<'a> {
@@ -142,35 +183,17 @@ pub struct Nodes<'a> {
 
 impl<'a> Nodes<'a> {
     /// How many nodes the file has.
+    #[inline]
     pub fn len(&self) -> usize {
         self.entries.len()
     }
 
     /// The nodes of some shape among the given ones, in source order.
     pub(super) fn shaped(&self, wanted: Shape) -> impl Iterator<Item = (NodeId, &Entry<'a>)> {
-        self.shaped_in(0..self.len(), wanted)
-    }
-
-    /// The nodes of some shape among the given ones at some positions, in source order.
-    pub(super) fn shaped_in(
-        &self,
-        positions: Range<usize>,
-        wanted: Shape,
-    ) -> impl Iterator<Item = (NodeId, &Entry<'a>)> {
-        let first = positions.start;
-        let shapes = self.shapes.get(positions.clone()).unwrap_or_default();
-        let entries = self.entries.get(positions).unwrap_or_default();
-        shapes
-            .iter()
-            .zip(entries)
-            .enumerate()
-            .filter(move |(_, (shape, _))| shape.0 & wanted.0 != 0)
-            .map(move |(index, (_, entry))| (NodeId::new(first + index), entry))
-    }
-
-    /// The positions of a node and its descendants; none for the root.
-    pub(super) fn subtree(&self, id: NodeId) -> Range<usize> {
-        self.entries.get(id.index()).map_or(0..0, |entry| id.index()..entry.end as usize)
+        let rest = &self.shapes[..];
+        let wanted = u64::from_le_bytes([wanted.0; 8]);
+        let hits = Hits { rest, wanted, next: 0, word: 0, first: 0 };
+        hits.filter_map(|index| Some((NodeId::new(index), self.entries.get(index)?)))
     }
 
     /// Every expression, in source order.
@@ -184,6 +207,7 @@ impl<'a> Nodes<'a> {
     }
 
     /// The id of a node of this file.
+    #[inline]
     pub fn id(&self, node: &impl HasNodeIndex) -> NodeId {
         // Each node got its index from the walk that filled the table. A node of another tree
         // has none and resolves to no entry.
@@ -191,6 +215,7 @@ impl<'a> Nodes<'a> {
     }
 
     /// The node of an id. `None` for the root.
+    #[inline]
     pub fn get(&self, id: NodeId) -> Option<Node<'a>> {
         Some(self.entries.get(id.index())?.node)
     }
@@ -201,6 +226,7 @@ impl<'a> Nodes<'a> {
     }
 
     /// The parent of a node; the root for the module's statements.
+    #[inline]
     pub fn parent(&self, id: NodeId) -> NodeId {
         self.entries.get(id.index()).map_or(NodeId::ROOT, |entry| entry.parent)
     }
@@ -221,6 +247,7 @@ impl<'a> Nodes<'a> {
     }
 
     /// Whether `inner` lies in the subtree of `outer`, or is it.
+    #[inline]
     pub fn contains(&self, outer: NodeId, inner: NodeId) -> bool {
         outer <= inner && self.entries.get(outer.index()).is_some_and(|entry| inner.0 < entry.end)
     }
@@ -237,11 +264,13 @@ impl<'a> Nodes<'a> {
     }
 
     /// The scope in which a node is evaluated.
+    #[inline]
     pub fn scope(&self, id: NodeId) -> ScopeId {
         self.entries.get(id.index()).map_or(ScopeId::MODULE, |entry| entry.scope)
     }
 
     /// The innermost loop of the same function that a node lies in.
+    #[inline]
     pub fn innermost_loop(&self, id: NodeId) -> LoopId {
         self.entries.get(id.index()).map_or(LoopId::NONE, |entry| entry.innermost)
     }

@@ -12,6 +12,7 @@
 //! unknown.
 
 mod context;
+mod hooks;
 mod passes;
 
 use ruff_python_ast::{CmpOp, Expr, Stmt, StmtIf};

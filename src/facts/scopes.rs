@@ -9,8 +9,10 @@
 pub mod annotations;
 mod bindings;
 pub mod exports;
+mod index;
 pub mod poison;
 mod resolved;
+mod symbols;
 mod view;
 
 use ruff_python_ast::{Expr, ExprLambda, Parameter, Stmt, StmtClassDef, StmtFunctionDef};
@@ -18,7 +20,7 @@ use ruff_text_size::TextRange;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::nodes::NodeId;
-pub(super) use bindings::Bindings;
+pub(super) use bindings::{Bindings, Lists};
 pub(super) use resolved::Resolved;
 pub use view::{Names, UseKind};
 
@@ -30,6 +32,7 @@ impl ScopeId {
     /// The module's scope.
     pub const MODULE: ScopeId = ScopeId(0);
 
+    #[inline]
     pub(super) fn index(self) -> usize {
         self.0 as usize
     }
@@ -61,6 +64,11 @@ pub struct Scope<'a> {
     pub parent: ScopeId,
     /// The statement or expression that opens it; the root for the module.
     pub node: NodeId,
+    /// The innermost scope that is no comprehension: this one, or one around it.
+    body: ScopeId,
+    /// The innermost scope around it that is none of type parameters; the module's own for the
+    /// module.
+    outside: ScopeId,
     /// Whether it has a `global` or `nonlocal` statement.
     declares: bool,
 }
@@ -79,6 +87,7 @@ pub enum Declared {
 pub struct DefinitionId(pub u32);
 
 impl DefinitionId {
+    #[inline]
     pub(super) fn index(self) -> usize {
         self.0 as usize
     }
@@ -183,6 +192,7 @@ impl BindingId {
         BindingId(index as u32)
     }
 
+    #[inline]
     pub(super) fn index(self) -> usize {
         self.0 as usize
     }
@@ -227,8 +237,18 @@ pub struct Scopes<'a> {
 
 impl<'a> Scopes<'a> {
     pub(super) fn open(&mut self, kind: ScopeKind<'a>, parent: ScopeId, node: NodeId) -> ScopeId {
-        self.scopes.push(Scope { kind, parent, node, declares: false });
-        ScopeId(self.scopes.len() as u32 - 1)
+        let id = ScopeId(self.scopes.len() as u32);
+        let around = self.scopes.get(parent.index());
+        let body = match kind {
+            ScopeKind::Comprehension(_) => around.map_or(id, |it| it.body),
+            _ => id,
+        };
+        let outside = match around {
+            Some(Scope { kind: ScopeKind::TypeParams, outside, .. }) => *outside,
+            _ => parent,
+        };
+        self.scopes.push(Scope { kind, parent, node, body, outside, declares: false });
+        id
     }
 
     pub(super) fn declare(&mut self, scope: ScopeId, name: &'a str, global: bool) {
@@ -275,6 +295,7 @@ impl<'a> Scopes<'a> {
     }
 
     /// The scope of an id.
+    #[inline]
     pub fn get(&self, id: ScopeId) -> &Scope<'a> {
         &self.scopes[id.0 as usize]
     }
@@ -292,13 +313,13 @@ impl<'a> Scopes<'a> {
 
     /// The innermost function, lambda, class or module around a scope: what a comprehension is
     /// inlined into.
+    #[inline]
     pub fn body_scope(&self, id: ScopeId) -> ScopeId {
-        self.enclosing(id)
-            .find(|(_, scope)| !matches!(scope.kind, ScopeKind::Comprehension(_)))
-            .map_or(ScopeId::MODULE, |(id, _)| id)
+        self.get(id).body
     }
 
     /// The function whose body a scope belongs to, if any.
+    #[inline]
     pub fn function(&self, id: ScopeId) -> Option<&'a StmtFunctionDef> {
         match self.get(self.body_scope(id)).kind {
             ScopeKind::Function(def) => Some(def),
@@ -312,12 +333,10 @@ impl<'a> Scopes<'a> {
         if body == ScopeId::MODULE {
             return None;
         }
-        self.enclosing(self.get(body).parent)
-            .find(|(_, scope)| !matches!(scope.kind, ScopeKind::TypeParams))
-            .and_then(|(_, scope)| match scope.kind {
-                ScopeKind::Class(def) => Some(def),
-                _ => None,
-            })
+        match self.get(self.get(body).outside).kind {
+            ScopeKind::Class(def) => Some(def),
+            _ => None,
+        }
     }
 
     /// Whether the body of a function or lambda yields.

@@ -3,13 +3,17 @@
 //! Nodes are scopes, so the module and class bodies are callers too. Only certain targets are
 //! edges. A function that is mentioned in any other way is open: it may be called by anyone.
 
-use ruff_python_ast::{Expr, ExprCall, ExprContext, ExprName, Stmt, StmtClassDef, StmtFunctionDef};
-use rustc_hash::{FxHashMap, FxHashSet};
+use std::mem::replace;
 
+use ruff_python_ast::{Expr, ExprAttribute, ExprCall, Stmt, StmtClassDef, StmtFunctionDef};
+
+use super::cycles::components;
+use super::functions::{Found, FunctionName, Functions};
 use crate::facts::Facts;
-use crate::facts::likely::Likely;
 use crate::facts::nodes::{Node, NodeId, Shape};
-use crate::facts::scopes::{BindingId, Definition, DefinitionKind, Resolution, ScopeId, ScopeKind};
+use crate::facts::scopes::{
+    BindingId, Definition, DefinitionKind, Lists, Resolution, ScopeId, ScopeKind,
+};
 
 /// Longer chains of base classes and partial functions are not followed.
 const MAX_CHAIN: u32 = 8;
@@ -45,14 +49,14 @@ pub struct Edge {
 pub struct Graph {
     /// In source order.
     edges: Vec<Edge>,
-    /// Edges by callee: the run of `order` between two starts.
-    starts: Vec<u32>,
-    order: Vec<u32>,
+    /// The positions of the edges by callee.
+    callers: Lists<u32>,
     /// By scope: mentioned in a way that is no edge.
     open: Vec<bool>,
     /// By scope: on a cycle of calls.
     recursive: Vec<bool>,
-    scope_of: FxHashMap<NodeId, ScopeId>,
+    /// The functions and lambdas with their bodies, in the order of the nodes.
+    bodies: Vec<(NodeId, ScopeId)>,
 }
 
 impl Graph {
@@ -63,14 +67,7 @@ impl Graph {
 
     /// The edges to a function in source order.
     pub fn callers(&self, callee: ScopeId) -> impl Iterator<Item = &Edge> {
-        let at = callee.0 as usize;
-        let start = self.starts.get(at).map_or(0, |start| *start as usize);
-        let end = self.starts.get(at + 1).map_or(0, |end| *end as usize);
-        self.order
-            .get(start..end)
-            .unwrap_or_default()
-            .iter()
-            .filter_map(|index| self.edges.get(*index as usize))
+        self.callers.of(callee.index()).iter().filter_map(|index| self.edges.get(*index as usize))
     }
 
     /// Whether the function is on a cycle of calls.
@@ -85,7 +82,8 @@ impl Graph {
 
     /// The scope of a function statement's or a lambda's body.
     pub fn body(&self, node: NodeId) -> Option<ScopeId> {
-        self.scope_of.get(&node).copied()
+        let at = self.bodies.binary_search_by_key(&node, |(node, _)| *node).ok()?;
+        Some(self.bodies.get(at)?.1)
     }
 
     fn mark(&mut self, scope: ScopeId) {
@@ -96,7 +94,9 @@ impl Graph {
 
     pub(in crate::facts) fn build(facts: &Facts<'_>) -> Graph {
         let mut builder = Builder::new(facts);
+        builder.lambdas();
         builder.names();
+        builder.attributes();
         builder.dynamic();
         builder.finish()
     }
@@ -104,14 +104,25 @@ impl Graph {
 
 struct Builder<'f, 'a> {
     facts: &'f Facts<'a>,
+    functions: &'f Functions<'a>,
     graph: Graph,
-    /// Names of functions, classes, and what may stand for them.
-    known: FxHashSet<&'a str>,
-    methods: FxHashMap<&'a str, Vec<ScopeId>>,
-    /// `None` where a class defines the method twice.
-    by_class: FxHashMap<(NodeId, &'a str), Option<ScopeId>>,
-    /// The only method that attributes of the name mean; `None` where one may mean any.
-    mentions: FxHashMap<&'a str, Option<ScopeId>>,
+    /// The edges with the names, attributes and lambdas that they come from.
+    found: Vec<(NodeId, Edge)>,
+    /// By the name of a function.
+    mentions: Vec<Mentioned>,
+    /// `__init__`, if a function goes by it.
+    init: Option<FunctionName>,
+}
+
+/// What the attributes of a name mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mentioned {
+    /// There are none.
+    Never,
+    /// This method, each of them.
+    Only(ScopeId),
+    /// Perhaps any method of the name.
+    Any,
 }
 
 /// Whether a definition may give its name a function, a class, or an instance of one.
@@ -126,136 +137,134 @@ fn may_be_callable(definition: &Definition<'_>) -> bool {
 
 impl<'f, 'a> Builder<'f, 'a> {
     fn new(facts: &'f Facts<'a>) -> Builder<'f, 'a> {
-        let scopes = &facts.scopes().scopes;
-        let mut graph = Graph { open: vec![false; scopes.len()], ..Graph::default() };
-        let mut methods: FxHashMap<&'a str, Vec<ScopeId>> = FxHashMap::default();
-        let mut by_class = FxHashMap::default();
-        for (index, scope) in scopes.iter().enumerate() {
-            let id = ScopeId(index as u32);
-            match scope.kind {
-                ScopeKind::Function(def) => {
-                    graph.scope_of.insert(scope.node, id);
-                    if let Some(class) = facts.scopes().class_around(id) {
-                        by_class
-                            .entry((facts.nodes().id(class), def.name.as_str()))
-                            .and_modify(|known| *known = None)
-                            .or_insert(Some(id));
-                        methods.entry(def.name.as_str()).or_default().push(id);
-                    }
-                }
-                ScopeKind::Lambda(_) => {
-                    graph.scope_of.insert(scope.node, id);
-                }
-                _ => {}
-            }
-        }
-        let mut known = FxHashSet::default();
-        for definition in facts.scopes().all_definitions() {
-            if may_be_callable(definition) {
-                known.insert(definition.name);
-            }
-        }
-        Builder { facts, graph, known, methods, by_class, mentions: FxHashMap::default() }
+        let functions = facts.functions();
+        let scopes = facts.scopes();
+        let bodies = scopes.all().filter_map(|(id, scope)| {
+            matches!(scope.kind, ScopeKind::Function(_) | ScopeKind::Lambda(_))
+                .then_some((scope.node, id))
+        });
+        let mut bodies: Vec<(NodeId, ScopeId)> = bodies.collect();
+        // The defaults of a function open their scopes before it.
+        bodies.sort_unstable();
+        let graph = Graph { open: vec![false; scopes.count()], bodies, ..Graph::default() };
+        let mentions = vec![Mentioned::Never; functions.names()];
+        let init = functions.name("__init__", facts.plain);
+        Builder { facts, functions, graph, found: Vec::new(), mentions, init }
     }
 
-    /// The reads of names of functions and classes, all attributes and all lambdas.
-    fn mentions(&self) -> Vec<NodeId> {
+    /// Lambdas that are called or passed on where they stand.
+    fn lambdas(&mut self) {
+        let nodes = self.facts.nodes();
+        for (scope, opened) in self.facts.scopes().all() {
+            let (ScopeKind::Lambda(_), id) = (opened.kind, opened.node) else { continue };
+            let parent = nodes.parent(id);
+            if let Some(Node::Expr(Expr::Call(call))) = nodes.get(parent) {
+                let is_called = nodes.id(&*call.func) == id;
+                let kind = if is_called { EdgeKind::Called } else { EdgeKind::Passed };
+                self.edge(id, scope, parent, kind);
+            }
+        }
+    }
+
+    /// The reads of names of functions and classes.
+    fn names(&mut self) {
         let names = self.facts.names();
         if self.facts.plain {
-            let exprs = self.facts.nodes().exprs().filter(|expr| match expr {
-                Expr::Name(it) => it.ctx.is_load(),
-                Expr::Attribute(_) | Expr::Lambda(_) => true,
-                _ => false,
-            });
-            return exprs.map(|expr| self.facts.nodes().id(expr)).collect();
+            for expr in self.facts.nodes().exprs() {
+                if let Expr::Name(name) = expr
+                    && name.ctx.is_load()
+                    && let Resolution::Binding(binding) = names.resolve(name)
+                {
+                    match self.callable(binding, 0) {
+                        Some(callable) => self.name(self.facts.nodes().id(expr), callable),
+                        None => self.mark_all(binding),
+                    }
+                }
+            }
+            return;
         }
-        let mut found: Vec<NodeId> =
-            self.facts.nodes().shaped(Shape::ATTRIBUTE.and(Shape::LAMBDA)).map(|it| it.0).collect();
-        let mut seen = FxHashSet::default();
+        let mut seen = vec![false; names.count()];
         for (index, definition) in self.facts.scopes().all_definitions().iter().enumerate() {
-            if may_be_callable(definition)
-                && let Some(binding) = names.binding_of(index)
-                && seen.insert(binding)
-                && (self.callable(binding, 0).is_some()
-                    || names
-                        .definitions(binding)
-                        .any(|it| matches!(it.kind, DefinitionKind::Function(_))))
+            if !may_be_callable(definition) {
+                continue;
+            }
+            let Some(binding) = names.binding_of(index) else { continue };
+            if seen.get_mut(binding.index()).is_none_or(|seen| replace(seen, true)) {
+                continue;
+            }
+            if let Some(callable) = self.callable(binding, 0) {
+                names.reads(binding).for_each(|(id, _)| self.name(id, callable));
+            } else if names
+                .definitions(binding)
+                .any(|it| matches!(it.kind, DefinitionKind::Function(_)))
+                && names.reads(binding).next().is_some()
             {
-                found.extend(names.reads(binding).map(|(id, _)| id));
+                self.mark_all(binding);
             }
         }
-        found.sort_unstable();
-        found
     }
 
-    fn names(&mut self) {
+    /// What a read of the name of a function, or of a class with this `__init__`, does with it.
+    fn name(&mut self, id: NodeId, (scope, is_class): (ScopeId, bool)) {
+        if !is_class {
+            self.used(id, scope, false);
+            return;
+        }
         let nodes = self.facts.nodes();
-        let likely: Likely = self.methods.keys().copied().collect();
-        for id in self.mentions() {
-            match nodes.get(id) {
-                Some(Node::Expr(Expr::Name(name))) => self.name(id, name),
-                Some(Node::Expr(Expr::Attribute(it))) => {
-                    let attr = it.attr.as_str();
-                    let unlikely = !self.facts.plain && !likely.may_hold(attr);
-                    if unlikely || !self.methods.contains_key(attr) {
-                        continue;
-                    }
-                    let target = (it.ctx == ExprContext::Load)
-                        .then(|| self.class_of(&it.value))
-                        .flatten()
-                        .and_then(|class| self.method(class, it.attr.as_str(), 0));
-                    let mention = self.mentions.entry(it.attr.as_str()).or_insert(target);
-                    if *mention != target {
-                        *mention = None;
-                    }
-                    if let Some(target) = target {
-                        self.used(id, target, self.is_property(target));
-                    }
-                }
-                Some(Node::Expr(Expr::Lambda(_))) => {
-                    if let (Some(scope), Some(Node::Expr(Expr::Call(call)))) =
-                        (self.graph.body(id), nodes.get(nodes.parent(id)))
-                    {
-                        let kind = if nodes.id(&*call.func) == id {
-                            EdgeKind::Called
-                        } else {
-                            EdgeKind::Passed
-                        };
-                        self.edge(id, scope, nodes.parent(id), kind);
-                    }
-                }
-                _ => {}
+        let parent = nodes.parent(id);
+        if let Some(Node::Expr(Expr::Call(call))) = nodes.get(parent)
+            && nodes.id(&*call.func) == id
+        {
+            self.edge(id, scope, parent, EdgeKind::Created);
+        }
+    }
+
+    /// One of several functions of a name is mentioned, or something else altogether.
+    fn mark_all(&mut self, binding: BindingId) {
+        for definition in self.facts.names().definitions(binding) {
+            if let DefinitionKind::Function(def) = definition.kind
+                && let Some(scope) = self.graph.body(self.facts.nodes().id(def))
+            {
+                self.graph.mark(scope);
             }
         }
     }
 
-    fn name(&mut self, id: NodeId, name: &'a ExprName) {
-        let names = self.facts.names();
-        let Resolution::Binding(binding) = names.resolve(name) else { return };
-        match self.callable(binding, 0) {
-            Some((scope, is_class)) => {
-                let nodes = self.facts.nodes();
-                let parent = nodes.parent(id);
-                let is_call = matches!(nodes.get(parent),
-                    Some(Node::Expr(Expr::Call(call))) if nodes.id(&*call.func) == id);
-                if is_class {
-                    if is_call {
-                        self.edge(id, scope, parent, EdgeKind::Created);
-                    }
-                } else {
-                    self.used(id, scope, false);
+    /// The attributes that go by the name of a method.
+    fn attributes(&mut self) {
+        let facts = self.facts;
+        if facts.plain {
+            for expr in facts.nodes().exprs() {
+                if let Expr::Attribute(it) = expr {
+                    self.attribute(facts.nodes().id(expr), it);
                 }
             }
-            None => {
-                // One of several functions of that name, or something else altogether.
-                for definition in names.definitions(binding) {
-                    if let DefinitionKind::Function(def) = definition.kind
-                        && let Some(scope) = self.graph.body(self.facts.nodes().id(def))
-                    {
-                        self.graph.mark(scope);
-                    }
+        } else if self.functions.len() > 0 {
+            for (id, entry) in facts.nodes().shaped(Shape::ATTRIBUTE) {
+                if let Node::Expr(Expr::Attribute(it)) = entry.node {
+                    self.attribute(id, it);
                 }
             }
+        }
+    }
+
+    fn attribute(&mut self, id: NodeId, it: &'a ExprAttribute) {
+        let Some(name) = self.functions.name(it.attr.as_str(), self.facts.plain) else { return };
+        let is_method = |it: &super::functions::Function| it.class != NodeId::ROOT;
+        if !self.functions.named(name).first().is_some_and(is_method) {
+            return;
+        }
+        let target = it.ctx.is_load().then(|| self.class_of(&it.value)).flatten();
+        let target = target.and_then(|class| self.method(class, name, 0));
+        if let Some(mention) = self.mentions.get_mut(name.index()) {
+            *mention = match (*mention, target) {
+                (Mentioned::Never, Some(target)) => Mentioned::Only(target),
+                (Mentioned::Only(only), Some(target)) if only == target => Mentioned::Only(only),
+                _ => Mentioned::Any,
+            };
+        }
+        if let Some(target) = target {
+            self.used(id, target, self.is_property(target));
         }
     }
 
@@ -288,7 +297,7 @@ impl<'f, 'a> Builder<'f, 'a> {
 
     fn edge(&mut self, from: NodeId, callee: ScopeId, site: NodeId, kind: EdgeKind) {
         let caller = self.facts.scopes().body_scope(self.facts.nodes().scope(from));
-        self.graph.edges.push(Edge { caller, callee, site, kind });
+        self.found.push((from, Edge { caller, callee, site, kind }));
     }
 
     /// The function that a binding means, and whether it is the `__init__` of the class it means.
@@ -297,7 +306,7 @@ impl<'f, 'a> Builder<'f, 'a> {
         let names = self.facts.names();
         match names.only_definition(binding)?.kind {
             DefinitionKind::Function(def) => Some((self.graph.body(nodes.id(def))?, false)),
-            DefinitionKind::Class(def) => Some((self.method(def, "__init__", 0)?, true)),
+            DefinitionKind::Class(def) => Some((self.method(def, self.init?, 0)?, true)),
             DefinitionKind::Assign { value: Expr::Lambda(lambda), .. } => {
                 Some((self.graph.body(nodes.id(lambda))?, false))
             }
@@ -323,9 +332,6 @@ impl<'f, 'a> Builder<'f, 'a> {
                 if let Some(class) = self.facts.class_named(owner) {
                     return Some(class);
                 }
-                if !self.known.contains(name.id.as_str()) {
-                    return None;
-                }
                 let names = self.facts.names();
                 let Resolution::Binding(binding) = names.resolve(name) else { return None };
                 match names.only_definition(binding)?.kind {
@@ -350,9 +356,11 @@ impl<'f, 'a> Builder<'f, 'a> {
     }
 
     /// The method of a class, or of its only base class if that is of this module.
-    fn method(&self, class: &'a StmtClassDef, name: &'a str, depth: u32) -> Option<ScopeId> {
-        if let Some(found) = self.by_class.get(&(self.facts.nodes().id(class), name)) {
-            return *found;
+    fn method(&self, class: &'a StmtClassDef, name: FunctionName, depth: u32) -> Option<ScopeId> {
+        match self.functions.of(self.facts.nodes().id(class), name) {
+            Found::One(method) => return Some(method),
+            Found::Several => return None,
+            Found::None => {}
         }
         let [base] = class.bases() else { return None };
         if depth >= MAX_CHAIN {
@@ -381,19 +389,25 @@ impl<'f, 'a> Builder<'f, 'a> {
             let position = usize::from(name.id.as_str() != "methodcaller");
             match call.arguments.args.get(position) {
                 Some(Expr::StringLiteral(text)) => {
-                    for scope in self.methods.get(text.value.to_str()).into_iter().flatten() {
-                        self.graph.mark(*scope);
+                    let name = self.functions.name(text.value.to_str(), self.facts.plain);
+                    for method in name.into_iter().flat_map(|name| self.functions.named(name)) {
+                        if method.class != NodeId::ROOT {
+                            self.graph.mark(method.scope);
+                        }
                     }
                 }
                 _ => any = true,
             }
         }
-        for (name, scopes) in &self.methods {
-            let mention = self.mentions.get(name);
-            for scope in scopes {
-                if any || mention.is_some_and(|only| *only != Some(*scope)) {
-                    self.graph.mark(*scope);
-                }
+        for method in self.functions.all().iter().filter(|it| it.class != NodeId::ROOT) {
+            let mention = self.mentions.get(method.name.index());
+            let is_kept = match mention.copied().unwrap_or(Mentioned::Any) {
+                Mentioned::Never => true,
+                Mentioned::Only(only) => only == method.scope,
+                Mentioned::Any => false,
+            };
+            if any || !is_kept {
+                self.graph.mark(method.scope);
             }
         }
         if !self.facts.reflections().is_empty() {
@@ -403,33 +417,36 @@ impl<'f, 'a> Builder<'f, 'a> {
 
     fn finish(mut self) -> Graph {
         let count = self.graph.open.len();
-        let mut starts = vec![0u32; count + 1];
-        for edge in &self.graph.edges {
-            if let Some(start) = starts.get_mut(edge.callee.0 as usize + 1) {
-                *start += 1;
-            }
-        }
-        for at in 1..starts.len() {
-            starts[at] += starts[at - 1];
-        }
-        let mut order: Vec<u32> = (0..self.graph.edges.len() as u32).collect();
-        order.sort_by_key(|index| self.graph.edges[*index as usize].callee);
-        let calls = || self.graph.edges.iter().filter(|edge| edge.kind != EdgeKind::Passed);
-        let pairs: Vec<(usize, usize)> =
-            calls().map(|edge| (edge.caller.0 as usize, edge.callee.0 as usize)).collect();
-        let component = super::components(count, pairs.iter().copied());
+        self.found.sort_unstable_by_key(|(from, _)| *from);
+        let edges: Vec<Edge> = self.found.into_iter().map(|(_, edge)| edge).collect();
+        let pairs: Vec<(usize, usize)> = edges
+            .iter()
+            .filter(|edge| edge.kind != EdgeKind::Passed)
+            .map(|edge| (edge.caller.index(), edge.callee.index()))
+            .collect();
         let mut recursive = vec![false; count];
-        for (caller, callee) in pairs {
-            if component[caller] == component[callee] {
-                recursive[callee] = true;
+        if !pairs.is_empty() {
+            let component = components(count, &pairs);
+            for (caller, callee) in pairs {
+                if component[caller] == component[callee] {
+                    recursive[callee] = true;
+                }
             }
         }
-        (self.graph.starts, self.graph.order, self.graph.recursive) = (starts, order, recursive);
+        let by_callee = edges.iter().enumerate();
+        self.graph.callers =
+            Lists::group(count, by_callee.map(|(at, edge)| (edge.callee.index(), at as u32)));
+        (self.graph.edges, self.graph.recursive) = (edges, recursive);
         self.graph
     }
 }
 
 impl<'a> Facts<'a> {
+    /// The functions of the file by their names.
+    pub(super) fn functions(&self) -> &Functions<'a> {
+        self.functions.get_or_init(|| Functions::build(self))
+    }
+
     /// The whole call graph.
     pub fn graph(&self) -> &Graph {
         self.graph.get_or_init(|| Graph::build(self))

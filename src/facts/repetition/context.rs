@@ -2,17 +2,15 @@
 
 use std::collections::VecDeque;
 
-use ruff_python_ast::{Expr, StmtClassDef, StmtFunctionDef};
+use ruff_python_ast::{Expr, StmtFunctionDef};
 
+use super::hooks::{Hooks, is_in};
 use super::{Reason, Repetition, Why};
-use crate::catalog::handlers::{self, Family, Shape};
+use crate::catalog::handlers::{self, Shape};
 use crate::facts::Facts;
 use crate::facts::calls::graph::EdgeKind;
 use crate::facts::nodes::{Node, NodeId};
-use crate::facts::scopes::{DefinitionKind, Resolution, ScopeId, ScopeKind};
-
-/// Longer chains of base classes are not followed.
-const MAX_BASES: u32 = 8;
+use crate::facts::scopes::{DefinitionKind, Lists, Resolution, ScopeId, ScopeKind};
 
 /// How often each body of the module runs, by scope.
 #[derive(Debug, Default)]
@@ -22,13 +20,20 @@ pub struct Contexts {
 
 /// What a function's own decorators, class and name say.
 #[derive(Clone, Copy)]
-enum Own {
+pub(super) enum Own {
     Known(Repetition),
     /// Its calls say nothing about how often its body runs.
     Closed,
     /// An entry point by name only.
     Entry(NodeId),
     Open,
+}
+
+/// What the bases of the class say that was asked for last: the methods of a class mostly stand
+/// together.
+struct HooksOfLast {
+    class: NodeId,
+    hooks: Hooks,
 }
 
 impl<'a> Facts<'a> {
@@ -38,7 +43,7 @@ impl<'a> Facts<'a> {
         contexts.of.get(scope.0 as usize).copied().unwrap_or(Repetition::Unknown)
     }
 
-    fn own(&self, scope: ScopeId, def: &'a StmtFunctionDef) -> Own {
+    fn own(&self, scope: ScopeId, def: &'a StmtFunctionDef, hooks: &mut HooksOfLast) -> Own {
         let id = self.nodes().id(def);
         let once = |kind, node| Own::Known(Repetition::Once(Reason { kind, node }));
         let repeat = |kind, node| Own::Known(Repetition::Repeat(Reason { kind, node }));
@@ -94,33 +99,28 @@ impl<'a> Facts<'a> {
                 closed = true;
             }
         }
-        if handlers::STARTUP_NAMES.contains(&def.name.as_str())
-            && self.scopes().get(scope).parent == ScopeId::MODULE
-        {
+        let name = def.name.as_str();
+        let is_global = self.scopes().get(scope).parent == ScopeId::MODULE;
+        if is_global && handlers::STARTUP_NAMES.contains(&name) {
             return once(Why::Startup, id);
         }
         if let Some(handler) = handler {
             return handler;
         }
-        let name = def.name.as_str();
         if let Some(class) = self.scopes().class_around(scope) {
-            return self.own_method(class, name, id).unwrap_or(if closed {
-                Own::Closed
-            } else {
-                Own::Open
-            });
-        }
-        if self.scopes().get(scope).parent == ScopeId::MODULE {
-            let parameters: Vec<&str> = def
-                .parameters
-                .iter_non_variadic_params()
-                .take(3)
-                .map(|parameter| parameter.parameter.name.as_str())
-                .collect();
-            if handlers::EVENT_HANDLERS
-                .iter()
-                .any(|(known, of)| *known == name && parameters == of[..])
-            {
+            let node = self.nodes().id(class);
+            if hooks.class != node {
+                *hooks = HooksOfLast { class: node, hooks: Hooks::of(self, class) };
+            }
+            if let Some(own) = hooks.hooks.method(name, id) {
+                return own;
+            }
+        } else if is_global {
+            let is_handler = |(known, of): &(&str, [&str; 2])| {
+                let parameters = def.parameters.iter_non_variadic_params().take(3);
+                *known == name && parameters.map(|it| it.parameter.name.as_str()).eq(*of)
+            };
+            if handlers::EVENT_HANDLERS.iter().any(is_handler) {
                 return repeat(Why::EventHandler, id);
             }
             if handlers::ENTRY_POINTS.contains(&name) {
@@ -128,41 +128,6 @@ impl<'a> Facts<'a> {
             }
         }
         if closed { Own::Closed } else { Own::Open }
-    }
-
-    fn own_method(&self, class: &'a StmtClassDef, name: &str, id: NodeId) -> Option<Own> {
-        let once = |kind, node| Some(Own::Known(Repetition::Once(Reason { kind, node })));
-        let repeat = |kind, node| Some(Own::Known(Repetition::Repeat(Reason { kind, node })));
-        let mut open = vec![(class, NodeId::ROOT, 0)];
-        while let Some((class, label, depth)) = open.pop() {
-            for base in class.bases() {
-                let node = if depth == 0 { self.nodes().id(base) } else { label };
-                if let Some(base) = self.class_named(base) {
-                    if depth < MAX_BASES && open.len() < 16 {
-                        open.push((base, node, depth + 1));
-                    }
-                    continue;
-                }
-                let Some(base) = self.qualified(base) else { continue };
-                if handlers::TEST_BASES.contains(&base) {
-                    return once(Why::Test, node);
-                }
-                if belongs(base, name, handlers::STARTUP_METHODS) {
-                    return once(Why::Startup, node);
-                }
-                let servicer = base.ends_with("Servicer") && !name.starts_with('_');
-                if servicer || belongs(base, name, handlers::HANDLER_METHODS) {
-                    return repeat(Why::HandlerMethod, node);
-                }
-                if matches!(base, "type" | "argparse.Action") && name == "__call__" {
-                    return Some(Own::Open);
-                }
-            }
-        }
-        if handlers::SPECIAL_METHODS.contains(&name) {
-            return repeat(Why::SpecialMethod, id);
-        }
-        None
     }
 
     /// Whether a decorator is an attribute of an object known by its class or its name.
@@ -220,23 +185,6 @@ impl<'a> Facts<'a> {
     }
 }
 
-/// Whether a qualified name is of the package.
-fn is_in(name: &str, package: &str) -> bool {
-    name.strip_prefix(package).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-}
-
-fn belongs(base: &str, method: &str, families: &[Family]) -> bool {
-    let last = base.rsplit('.').next().unwrap_or(base);
-    families.iter().any(|family| {
-        family.packages.iter().any(|package| is_in(base, package))
-            && family.suffixes.iter().any(|suffix| last.ends_with(suffix))
-            && family.methods.iter().any(|known| match known.strip_suffix('*') {
-                Some(prefix) => method.starts_with(prefix),
-                None => method == *known,
-            })
-    })
-}
-
 impl Contexts {
     fn build(facts: &Facts<'_>) -> Contexts {
         let scopes = &facts.scopes().scopes;
@@ -244,26 +192,26 @@ impl Contexts {
         let count = scopes.len();
         let mut of = vec![Repetition::Unknown; count];
         let mut own = vec![Own::Open; count];
+        let mut hooks = HooksOfLast { class: NodeId::ROOT, hooks: Hooks::default() };
         for (index, scope) in scopes.iter().enumerate() {
             if let ScopeKind::Function(def) = scope.kind {
-                own[index] = facts.own(ScopeId(index as u32), def);
+                own[index] = facts.own(ScopeId(index as u32), def, &mut hooks);
             }
             if let Own::Known(known) = own[index] {
                 of[index] = known;
             }
         }
         of[0] = Repetition::Once(Reason { kind: Why::ModuleLevel, node: NodeId::ROOT });
-        // Edges by the function that makes them, and what is decided at their places.
-        let mut outgoing: Vec<Vec<u32>> = vec![Vec::new(); count];
-        let mut local = Vec::with_capacity(graph.edges().len());
+        // What is decided at the places of the edges, and the others by the function that makes them.
+        let local: Vec<Result<Repetition, ScopeId>> =
+            graph.edges().iter().map(|edge| facts.local_repetition(edge.site)).collect();
+        let open =
+            local.iter().enumerate().filter_map(|(index, place)| Some((place.err()?, index)));
+        let outgoing: Lists<u32> =
+            Lists::group(count, open.map(|(body, index)| (body.index(), index as u32)));
         let mut queue: VecDeque<usize> =
             (0..count).filter(|index| matches!(of[*index], Repetition::Repeat(_))).collect();
-        for (index, edge) in graph.edges().iter().enumerate() {
-            let place = facts.local_repetition(edge.site);
-            local.push(place);
-            if let Err(body) = place {
-                outgoing[body.0 as usize].push(index as u32);
-            }
+        for (edge, place) in graph.edges().iter().zip(&local) {
             let callee = edge.callee.0 as usize;
             if !matches!(own[callee], Own::Open | Own::Entry(_))
                 || of[callee] != Repetition::Unknown
@@ -282,7 +230,8 @@ impl Contexts {
         }
         let again = |queue: &mut VecDeque<usize>, of: &mut Vec<Repetition>| {
             while let Some(caller) = queue.pop_front() {
-                for edge in outgoing[caller].iter().filter_map(|at| graph.edges().get(*at as usize))
+                for edge in
+                    outgoing.of(caller).iter().filter_map(|at| graph.edges().get(*at as usize))
                 {
                     let callee = edge.callee.0 as usize;
                     if matches!(edge.kind, EdgeKind::Called | EdgeKind::Created)
@@ -309,12 +258,18 @@ impl Contexts {
         }
         again(&mut queue, &mut of);
         let mut contexts = Contexts { of };
-        contexts.once(facts, &own, &local);
+        contexts.once(facts, &own, &local, &outgoing);
         contexts
     }
 
     /// Entry points, and functions all of whose calls are known and run once.
-    fn once(&mut self, facts: &Facts<'_>, own: &[Own], local: &[Result<Repetition, ScopeId>]) {
+    fn once(
+        &mut self,
+        facts: &Facts<'_>,
+        own: &[Own],
+        local: &[Result<Repetition, ScopeId>],
+        outgoing: &Lists<u32>,
+    ) {
         let graph = facts.graph();
         let count = self.of.len();
         for (index, own) in own.iter().enumerate() {
@@ -325,7 +280,8 @@ impl Contexts {
         // How many calls of each function are not known to run once.
         let mut pending = vec![0u32; count];
         let mut candidate = vec![None; count];
-        let mut waiting: Vec<Vec<u32>> = vec![Vec::new(); count];
+        // The edges that it waits for.
+        let mut waiting = vec![false; local.len()];
         for (index, edge) in graph.edges().iter().enumerate() {
             let callee = edge.callee.0 as usize;
             if self.of[callee] != Repetition::Unknown || !matches!(own[callee], Own::Open) {
@@ -340,9 +296,9 @@ impl Contexts {
             candidate[callee] = candidate[callee].or(Some(edge.site));
             match local[index] {
                 Ok(Repetition::Once(_)) if edge.kind == EdgeKind::Called => {}
-                Err(body) => {
+                Err(_) => {
                     pending[callee] += 1;
-                    waiting[body.0 as usize].push(index as u32);
+                    waiting[index] = true;
                 }
                 Ok(_) => pending[callee] = pending[callee].saturating_add(count as u32 + 1),
             }
@@ -364,10 +320,10 @@ impl Contexts {
             }
         }
         while let Some(caller) = ready.pop_front() {
-            for index in std::mem::take(&mut waiting[caller]) {
-                let Some(edge) = graph.edges().get(index as usize) else { continue };
+            for index in outgoing.of(caller) {
+                let Some(edge) = graph.edges().get(*index as usize) else { continue };
                 let callee = edge.callee.0 as usize;
-                if edge.kind != EdgeKind::Called {
+                if edge.kind != EdgeKind::Called || !waiting[*index as usize] {
                     continue;
                 }
                 pending[callee] = pending[callee].saturating_sub(1);

@@ -3,29 +3,20 @@
 //! A name that begins with two underscores and does not end with two is another name in each
 //! class: `__x` in the body of `class C`, and in all that stands in it, is `_C__x`.
 
-use std::borrow::Cow;
-
 use rustc_hash::FxHashMap;
 
+use super::index::Index;
+use super::symbols::{Symbol, Symbols};
 use super::{BindingId, Declared, DefinitionId, Resolution, ScopeId, ScopeKind, Scopes};
+use crate::facts::Arena;
 
 /// The name of no binding.
 const NO_BINDING: BindingId = BindingId(u32::MAX);
 
-/// The text of a name that some scope binds or declares; an index.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Symbol(pub(super) u32);
-
-impl Symbol {
-    pub(super) fn index(self) -> usize {
-        self.0 as usize
-    }
-}
-
 /// Lists of ids, one for each of a dense range of keys.
 #[derive(Debug)]
-pub(super) struct Lists<T> {
-    /// Where the list of each key begins; one more than there are keys.
+pub(in crate::facts) struct Lists<T> {
+    /// Where the list of each key begins; two more than there are keys.
     offsets: Vec<u32>,
     items: Vec<T>,
 }
@@ -39,39 +30,43 @@ impl<T> Default for Lists<T> {
 impl<T: Copy> Lists<T> {
     /// Groups items by their keys, and keeps their order within each. Items whose key is out of
     /// range are left out.
-    pub(super) fn group(keys: usize, items: impl Iterator<Item = (usize, T)> + Clone) -> Lists<T> {
-        let mut offsets = vec![0_u32; keys + 1];
+    pub(in crate::facts) fn group(
+        keys: usize,
+        items: impl Iterator<Item = (usize, T)> + Clone,
+    ) -> Lists<T> {
+        // Counted two places on, so that the sums stand one place on: filling a list moves where
+        // it begins to where the next one does.
+        let mut offsets = vec![0_u32; keys + 2];
         let mut filler = None;
         for (key, item) in items.clone() {
-            if let Some(offset) = offsets.get_mut(key + 1) {
-                *offset += 1;
+            if key < keys {
+                offsets[key + 2] += 1;
                 filler = Some(item);
             }
         }
-        for index in 1..offsets.len() {
-            offsets[index] += offsets[index - 1];
+        let mut sum = 0;
+        for offset in &mut offsets {
+            sum += *offset;
+            *offset = sum;
         }
         let Some(filler) = filler else { return Lists { offsets, items: Vec::new() } };
-        let mut grouped = vec![filler; offsets[keys] as usize];
-        let mut next = offsets.clone();
+        let mut grouped = vec![filler; sum as usize];
         for (key, item) in items {
-            if key >= keys {
-                continue;
+            if key < keys {
+                let at = &mut offsets[key + 1];
+                grouped[*at as usize] = item;
+                *at += 1;
             }
-            let at = &mut next[key];
-            grouped[*at as usize] = item;
-            *at += 1;
         }
         Lists { offsets, items: grouped }
     }
 
     /// The list of a key; empty for none.
-    pub(super) fn of(&self, key: usize) -> &[T] {
-        match (self.offsets.get(key), self.offsets.get(key + 1)) {
-            (Some(&from), Some(&to)) => {
-                self.items.get(from as usize..to as usize).unwrap_or_default()
-            }
-            _ => &[],
+    #[inline]
+    pub(in crate::facts) fn of(&self, key: usize) -> &[T] {
+        match self.offsets.get(key..).and_then(<[u32]>::first_chunk) {
+            Some(&[from, to]) => self.items.get(from as usize..to as usize).unwrap_or_default(),
+            None => &[],
         }
     }
 }
@@ -79,8 +74,9 @@ impl<T: Copy> Lists<T> {
 /// The index of the definitions.
 #[derive(Debug, Default)]
 pub(in crate::facts) struct Bindings<'a> {
-    symbols: FxHashMap<Cow<'a, str>, Symbol>,
-    by_name: FxHashMap<(ScopeId, Symbol), BindingId>,
+    symbols: Symbols<'a>,
+    /// The bindings by scope and symbol.
+    by_name: Index,
     declared: FxHashMap<(ScopeId, Symbol), Declared>,
     /// The scope and the name of each binding.
     owners: Vec<(ScopeId, Symbol)>,
@@ -91,18 +87,22 @@ pub(in crate::facts) struct Bindings<'a> {
 }
 
 impl<'a> Bindings<'a> {
-    pub(in crate::facts) fn build(scopes: &Scopes<'a>) -> Bindings<'a> {
+    pub(in crate::facts) fn build(scopes: &Scopes<'a>, arena: &'a Arena) -> Bindings<'a> {
         let count = scopes.definitions.len();
-        let mut it = Bindings { of_definition: vec![NO_BINDING; count], ..Bindings::default() };
-        it.symbols.reserve(count / 2);
-        it.by_name.reserve(count / 2);
+        let mut it = Bindings {
+            symbols: Symbols::of(count + scopes.declarations().count()),
+            by_name: Index::of(count),
+            owners: Vec::with_capacity(count),
+            of_definition: vec![NO_BINDING; count],
+            ..Bindings::default()
+        };
         for (scope, name, declared) in scopes.declarations() {
-            let symbol = it.intern(scopes, name, scope);
+            let symbol = it.intern(scopes, arena, name, scope);
             it.declared.insert((scope, symbol), declared);
         }
         let mut nonlocal = Vec::new();
         for (index, definition) in scopes.definitions.iter().enumerate() {
-            let symbol = it.intern(scopes, definition.name, definition.from);
+            let symbol = it.intern(scopes, arena, definition.name, definition.from);
             if it.declaration(definition.scope, symbol) == Some(Declared::Nonlocal) {
                 nonlocal.push((index, symbol));
             } else {
@@ -131,29 +131,38 @@ impl<'a> Bindings<'a> {
                 matches!(scope.kind, ScopeKind::Function(_) | ScopeKind::Lambda(_))
             })
             .map(|(id, _)| id)
-            .find(|id| self.by_name.contains_key(&(*id, name)))
+            .find(|id| self.find(*id, name).is_some())
     }
 
     fn add(&mut self, scope: ScopeId, symbol: Symbol, definition: usize) {
-        let next = BindingId::new(self.owners.len());
-        let id = *self.by_name.entry((scope, symbol)).or_insert(next);
-        if id == next {
+        let (owners, next) = (&self.owners, self.owners.len() as u32);
+        let is = |at: u32| owners.get(at as usize) == Some(&(scope, symbol));
+        let at = self.by_name.find_or_put(hash(scope, symbol), next, is);
+        if at == next {
             self.owners.push((scope, symbol));
         }
-        self.of_definition[definition] = id;
+        self.of_definition[definition] = BindingId(at);
     }
 
-    fn intern(&mut self, scopes: &Scopes<'a>, name: &'a str, scope: ScopeId) -> Symbol {
-        let name = mangled(scopes, name, scope).map_or(Cow::Borrowed(name), Cow::Owned);
-        let next = Symbol(self.symbols.len() as u32);
-        *self.symbols.entry(name).or_insert(next)
+    fn intern(
+        &mut self,
+        scopes: &Scopes<'a>,
+        arena: &'a Arena,
+        name: &'a str,
+        scope: ScopeId,
+    ) -> Symbol {
+        match mangled(scopes, name, scope) {
+            Some(name) => self.symbols.intern(arena.alloc_str(&name)),
+            None => self.symbols.intern(name),
+        }
     }
 
     /// The symbol of a name that stands in a scope, if anything binds or declares it.
+    #[inline]
     pub(super) fn symbol(&self, scopes: &Scopes<'_>, name: &str, scope: ScopeId) -> Option<Symbol> {
         match mangled(scopes, name, scope) {
-            Some(name) => self.symbols.get(&*name).copied(),
-            None => self.symbols.get(name).copied(),
+            Some(name) => self.symbols.find(&name),
+            None => self.symbols.find(name),
         }
     }
 
@@ -185,7 +194,8 @@ impl<'a> Bindings<'a> {
     }
 
     pub(super) fn find(&self, scope: ScopeId, symbol: Symbol) -> Option<BindingId> {
-        self.by_name.get(&(scope, symbol)).copied()
+        let is = |at: u32| self.owners.get(at as usize) == Some(&(scope, symbol));
+        self.by_name.find(hash(scope, symbol), is).map(BindingId)
     }
 
     /// The binding of a definition.
@@ -234,11 +244,21 @@ impl<'a> Bindings<'a> {
     }
 }
 
+fn hash(scope: ScopeId, symbol: Symbol) -> u64 {
+    u64::from(scope.0) << 32 | u64::from(symbol.0)
+}
+
 /// What a private name of a class is called in the class. `None`: as it is written.
+#[inline]
 fn mangled(scopes: &Scopes<'_>, name: &str, scope: ScopeId) -> Option<String> {
     if !matches!(name.as_bytes(), [b'_', b'_', ..]) || name.ends_with("__") {
         return None;
     }
+    mangled_private(scopes, name, scope)
+}
+
+#[cold]
+fn mangled_private(scopes: &Scopes<'_>, name: &str, scope: ScopeId) -> Option<String> {
     let class = scopes.enclosing(scope).find_map(|(_, scope)| match scope.kind {
         ScopeKind::Class(def) => Some(def.name.as_str()),
         _ => None,

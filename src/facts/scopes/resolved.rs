@@ -4,45 +4,50 @@
 //! The pass goes down the tree of scopes with one current meaning for each name that the file
 //! binds. `Bindings::lookup` is its slow twin.
 
+use std::ops::Range;
+
 use ruff_python_ast::{Expr, ExprContext, Stmt};
 
-use super::bindings::{Bindings, Lists, Symbol};
+use super::bindings::{Bindings, Lists};
+use super::symbols::Symbol;
 use super::{BindingId, Declared, DefinitionId, Resolution, ScopeId, ScopeKind, Scopes};
 use crate::facts::nodes::{Node, NodeId, Nodes};
 
-/// What a node means: nothing in this file, the cell of `__class__`, a binding, or that of a
-/// definition.
+/// What a name expression means: nothing in this file, something that cannot be known, or a
+/// binding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Meaning(u32);
 
 impl Meaning {
-    const UNBOUND: Meaning = Meaning(u32::MAX);
-    const CLASS_CELL: Meaning = Meaning(u32::MAX - 1);
-    const DEFINITION: u32 = 1 << 31;
+    const BUILTIN: Meaning = Meaning(u32::MAX);
+    const UNKNOWN: Meaning = Meaning(u32::MAX - 1);
 
     fn binding(id: BindingId) -> Meaning {
         Meaning(id.0)
     }
 
-    fn definition(id: DefinitionId) -> Meaning {
-        Meaning(id.0 | Meaning::DEFINITION)
-    }
-
-    fn as_definition(self) -> Option<DefinitionId> {
-        let special = self == Meaning::UNBOUND || self == Meaning::CLASS_CELL;
-        (!special && self.0 & Meaning::DEFINITION != 0)
-            .then_some(DefinitionId(self.0 & !Meaning::DEFINITION))
+    #[inline]
+    fn resolution(self) -> Resolution {
+        match self {
+            Meaning::BUILTIN => Resolution::Builtin,
+            Meaning::UNKNOWN => Resolution::Unknown,
+            Meaning(binding) => Resolution::Binding(BindingId(binding)),
+        }
     }
 }
+
+/// The definition of what is none.
+const NO_DEFINITION: DefinitionId = DefinitionId(u32::MAX);
 
 /// The table.
 #[derive(Debug, Default)]
 pub(in crate::facts) struct Resolved {
-    /// By node. Unbound for what is no name.
+    /// By node.
     meanings: Vec<Meaning>,
+    /// By node: the definition that a name expression is.
+    definitions: Vec<DefinitionId>,
     uses: Lists<NodeId>,
     captured: Vec<bool>,
-    star_import: bool,
 }
 
 impl Resolved {
@@ -51,55 +56,46 @@ impl Resolved {
         bindings: &Bindings<'_>,
         nodes: &Nodes<'_>,
     ) -> Resolved {
-        let mut meanings = vec![Meaning::UNBOUND; nodes.len()];
-        for (index, definition) in scopes.definitions.iter().enumerate() {
-            if let Some(meaning) = meanings.get_mut(definition.target.index()) {
-                *meaning = Meaning::definition(DefinitionId(index as u32));
-            }
-        }
-        let mut descent = Descent::new(scopes, bindings, nodes, &mut meanings);
-        descent.run();
+        let unbound = if scopes.star_import { Meaning::UNKNOWN } else { Meaning::BUILTIN };
         let mut it = Resolved {
-            meanings,
+            meanings: vec![unbound; nodes.len()],
+            definitions: vec![NO_DEFINITION; nodes.len()],
             uses: Lists::default(),
             captured: vec![false; bindings.len()],
-            star_import: scopes.star_import,
         };
+        for (index, definition) in scopes.definitions.iter().enumerate() {
+            let (id, at) = (DefinitionId(index as u32), definition.target.index());
+            let slots = (it.meanings.get_mut(at), it.definitions.get_mut(at));
+            let (Some(meaning), Some(slot)) = slots else { continue };
+            *slot = id;
+            if let Some(binding) = bindings.of_definition(id) {
+                *meaning = Meaning::binding(binding);
+            }
+        }
+        Descent::new(scopes, bindings, nodes, unbound, &mut it).run();
+        let meanings = &it.meanings;
+        let key = |id: &NodeId| meanings.get(id.index()).map(|it| it.0 as usize);
         it.uses = Lists::group(
             bindings.len(),
-            scopes.names.iter().filter_map(|id| Some((it.binding(bindings, *id)?.index(), *id))),
+            scopes.names.iter().filter_map(|id| Some((key(id)?, *id))),
         );
-        it.mark_captured(scopes, bindings, nodes);
         it
     }
 
-    fn binding(&self, bindings: &Bindings<'_>, node: NodeId) -> Option<BindingId> {
-        match self.resolve(bindings, node)? {
-            Resolution::Binding(binding) => Some(binding),
-            _ => None,
-        }
-    }
-
-    /// What a name expression means. `None` for no node of this file.
-    pub(super) fn resolve(&self, bindings: &Bindings<'_>, node: NodeId) -> Option<Resolution> {
-        let meaning = *self.meanings.get(node.index())?;
-        if let Some(definition) = meaning.as_definition() {
-            return bindings.of_definition(definition).map(Resolution::Binding);
-        }
-        Some(match meaning {
-            Meaning::CLASS_CELL => Resolution::Unknown,
-            Meaning::UNBOUND if self.star_import => Resolution::Unknown,
-            Meaning::UNBOUND => Resolution::Builtin,
-            Meaning(binding) => Resolution::Binding(BindingId(binding)),
-        })
+    /// What a name expression means.
+    #[inline]
+    pub(super) fn resolve(&self, node: NodeId) -> Resolution {
+        self.meanings.get(node.index()).map_or(Resolution::Unknown, |it| it.resolution())
     }
 
     /// The definition that a name expression is.
+    #[inline]
     pub(super) fn definition(&self, node: NodeId) -> Option<DefinitionId> {
-        self.meanings.get(node.index())?.as_definition()
+        self.definitions.get(node.index()).copied().filter(|it| *it != NO_DEFINITION)
     }
 
     /// The name expressions that mean a binding, in the order of the nodes.
+    #[inline]
     pub(super) fn uses(&self, binding: BindingId) -> &[NodeId] {
         self.uses.of(binding.index())
     }
@@ -108,32 +104,21 @@ impl Resolved {
     pub(super) fn is_captured(&self, binding: BindingId) -> bool {
         self.captured.get(binding.index()).copied().unwrap_or(true)
     }
+}
 
-    fn mark_captured(&mut self, scopes: &Scopes<'_>, bindings: &Bindings<'_>, nodes: &Nodes<'_>) {
-        // The scope that each scope runs together with.
-        let mut frames: Vec<u32> = Vec::with_capacity(scopes.scopes.len());
-        for (index, scope) in scopes.scopes.iter().enumerate() {
-            let inlined = match scope.kind {
-                ScopeKind::Comprehension(node) => !node.is_generator_expr(),
-                ScopeKind::TypeParams => true,
-                _ => false,
-            };
-            let around = frames.get(scope.parent.index()).copied();
-            frames.push(around.filter(|_| inlined).unwrap_or(index as u32));
-        }
-        let frame = |scope: ScopeId| frames.get(scope.index());
-        for (index, (owner, _)) in bindings.owners().iter().enumerate() {
-            let binding = BindingId::new(index);
-            let home = frame(*owner);
-            let captured = self.uses.of(index).iter().any(|id| frame(nodes.scope(*id)) != home)
-                || bindings.definitions(binding).iter().any(|id| {
-                    scopes.definitions.get(id.index()).is_some_and(|it| frame(it.from) != home)
-                });
-            if let Some(mark) = self.captured.get_mut(index) {
-                *mark = captured;
-            }
-        }
+/// The scope that each scope runs together with.
+fn frames(scopes: &Scopes<'_>) -> Vec<ScopeId> {
+    let mut frames = Vec::with_capacity(scopes.scopes.len());
+    for (id, scope) in scopes.all() {
+        let inlined = match scope.kind {
+            ScopeKind::Comprehension(node) => !node.is_generator_expr(),
+            ScopeKind::TypeParams => true,
+            _ => false,
+        };
+        let around = frames.get(scope.parent.index()).copied();
+        frames.push(around.filter(|_| inlined).unwrap_or(id));
     }
+    frames
 }
 
 /// A step of the way down and up the tree of scopes.
@@ -143,13 +128,46 @@ enum Step {
     Leave(usize),
 }
 
+/// Names that stand in one scope, and in the order of all names one after the other.
+struct Run {
+    names: Range<usize>,
+    /// The run of the same scope that was found before this one.
+    before: Option<u32>,
+}
+
+/// The runs of names, and the last run of each scope.
+fn runs(scopes: &Scopes<'_>, nodes: &Nodes<'_>) -> (Vec<Run>, Vec<Option<u32>>) {
+    let mut runs: Vec<Run> = Vec::new();
+    let mut last: Vec<Option<u32>> = vec![None; scopes.count()];
+    let mut open = None;
+    for (index, id) in scopes.names.iter().enumerate() {
+        let scope = nodes.scope(*id);
+        match runs.last_mut() {
+            Some(run) if open == Some(scope) => run.names.end = index + 1,
+            _ => {
+                let Some(last) = last.get_mut(scope.index()) else { continue };
+                let before = last.replace(runs.len() as u32);
+                runs.push(Run { names: index..index + 1, before });
+                open = Some(scope);
+            }
+        }
+    }
+    (runs, last)
+}
+
 struct Descent<'t, 'a> {
     scopes: &'t Scopes<'a>,
     bindings: &'t Bindings<'a>,
     nodes: &'t Nodes<'a>,
+    /// What a name means that nothing binds.
+    unbound: Meaning,
     meanings: &'t mut [Meaning],
-    /// The names of each scope.
-    names: Lists<NodeId>,
+    definitions: &'t [DefinitionId],
+    captured: &'t mut [bool],
+    frames: Vec<ScopeId>,
+    runs: Vec<Run>,
+    /// The last run of names of each scope.
+    last_run: Vec<Option<u32>>,
     /// The bindings of each scope.
     owned: Lists<BindingId>,
     /// What each scope declares global.
@@ -169,30 +187,32 @@ impl<'t, 'a> Descent<'t, 'a> {
         scopes: &'t Scopes<'a>,
         bindings: &'t Bindings<'a>,
         nodes: &'t Nodes<'a>,
-        meanings: &'t mut [Meaning],
+        unbound: Meaning,
+        it: &'t mut Resolved,
     ) -> Descent<'t, 'a> {
-        let count = scopes.scopes.len();
+        let count = scopes.count();
         let owners = bindings.owners();
-        // What is a definition has its meaning.
-        let open = |id: &NodeId| meanings.get(id.index()) == Some(&Meaning::UNBOUND);
-        let names = Lists::group(
-            count,
-            scopes.names.iter().filter(|id| open(id)).map(|id| (nodes.scope(*id).index(), *id)),
-        );
         let owned = owners.iter().enumerate();
         let globals = bindings.declarations().filter(|it| it.2 == Declared::Global);
         let children = scopes.all().skip(1).map(|(id, scope)| (scope.parent.index(), id));
-        let mut module = vec![Meaning::UNBOUND; bindings.symbols()];
+        let mut module = vec![unbound; bindings.symbols()];
         for (index, (scope, symbol)) in owners.iter().enumerate() {
             if *scope == ScopeId::MODULE {
                 module[symbol.index()] = Meaning::binding(BindingId::new(index));
             }
         }
+        let (runs, last_run) = runs(scopes, nodes);
         Descent {
             scopes,
             bindings,
             nodes,
-            names,
+            unbound,
+            meanings: &mut it.meanings,
+            definitions: &it.definitions,
+            captured: &mut it.captured,
+            frames: frames(scopes),
+            runs,
+            last_run,
             owned: Lists::group(
                 count,
                 owned.map(|(index, (scope, _))| (scope.index(), BindingId::new(index))),
@@ -201,7 +221,6 @@ impl<'t, 'a> Descent<'t, 'a> {
             children: Lists::group(count, children),
             current: module.clone(),
             module,
-            meanings,
             changes: Vec::new(),
             class_cell: bindings.symbol(scopes, "__class__", ScopeId::MODULE),
             in_class: false,
@@ -209,6 +228,11 @@ impl<'t, 'a> Descent<'t, 'a> {
     }
 
     fn run(&mut self) {
+        for (index, definition) in self.scopes.definitions.iter().enumerate() {
+            if let Some(binding) = self.bindings.of_definition(DefinitionId(index as u32)) {
+                self.note_use(binding, definition.from);
+            }
+        }
         let mut steps = vec![Step::Enter(ScopeId::MODULE)];
         while let Some(step) = steps.pop() {
             match step {
@@ -220,6 +244,18 @@ impl<'t, 'a> Descent<'t, 'a> {
                 }
                 Step::Leave(before) => self.leave(before),
             }
+        }
+    }
+
+    /// Marks a binding that is used in a scope as captured where it is.
+    #[inline]
+    fn note_use(&mut self, binding: BindingId, scope: ScopeId) {
+        let Some((owner, _)) = self.bindings.owners().get(binding.index()) else { return };
+        if *owner != scope
+            && self.frames.get(owner.index()) != self.frames.get(scope.index())
+            && let Some(captured) = self.captured.get_mut(binding.index())
+        {
+            *captured = true;
         }
     }
 
@@ -252,7 +288,7 @@ impl<'t, 'a> Descent<'t, 'a> {
         for index in 0..self.globals.of(scope.index()).len() {
             let Some(&symbol) = self.globals.of(scope.index()).get(index) else { break };
             let meaning = self.module.get(symbol.index()).copied();
-            self.set(symbol, meaning.unwrap_or(Meaning::UNBOUND));
+            self.set(symbol, meaning.unwrap_or(self.unbound));
         }
     }
 
@@ -285,41 +321,50 @@ impl<'t, 'a> Descent<'t, 'a> {
         self.leave(before);
         self.in_class = around;
         if let Some(symbol) = self.class_cell {
-            self.set(symbol, Meaning::CLASS_CELL);
+            self.set(symbol, Meaning::UNKNOWN);
         }
     }
 
     fn resolve_names(&mut self, scope: ScopeId) {
-        for &id in self.names.of(scope.index()) {
-            let Some(Node::Expr(Expr::Name(name))) = self.nodes.get(id) else { continue };
-            let text = name.id.as_str();
-            let meaning = match self.bindings.symbol(self.scopes, text, scope) {
-                Some(symbol) => {
-                    let module = self.module.get(symbol.index()).copied();
-                    let current = self.current.get(symbol.index()).copied();
-                    match current.unwrap_or(Meaning::UNBOUND) {
-                        Meaning(binding)
-                            if self.in_class
-                                && name.ctx == ExprContext::Load
-                                && is_before(
-                                    self.scopes,
-                                    self.bindings,
-                                    self.nodes,
-                                    BindingId(binding),
-                                    id,
-                                ) =>
-                        {
-                            module.unwrap_or(Meaning::UNBOUND)
-                        }
-                        meaning => meaning,
-                    }
+        let mut next = self.last_run.get(scope.index()).copied().flatten();
+        while let Some(run) = next.and_then(|run| self.runs.get(run as usize)) {
+            next = run.before;
+            let names = self.scopes.names.get(run.names.clone()).unwrap_or_default();
+            for id in names {
+                // What is a definition has its meaning.
+                if self.definitions.get(id.index()) == Some(&NO_DEFINITION) {
+                    self.resolve_name(*id, scope);
                 }
-                None if text == "__class__" && self.is_in_method(scope) => Meaning::CLASS_CELL,
-                None => continue,
-            };
-            if let Some(slot) = self.meanings.get_mut(id.index()) {
-                *slot = meaning;
             }
+        }
+    }
+
+    #[inline]
+    fn resolve_name(&mut self, id: NodeId, scope: ScopeId) {
+        let Some(Node::Expr(Expr::Name(name))) = self.nodes.get(id) else { return };
+        let text = name.id.as_str();
+        let meaning = match self.bindings.symbol(self.scopes, text, scope) {
+            Some(symbol) => {
+                let here = self.current.get(symbol.index()).copied().unwrap_or(self.unbound);
+                match here.resolution() {
+                    Resolution::Binding(binding)
+                        if self.in_class
+                            && name.ctx == ExprContext::Load
+                            && is_before(self.scopes, self.bindings, self.nodes, binding, id) =>
+                    {
+                        self.module.get(symbol.index()).copied().unwrap_or(self.unbound)
+                    }
+                    _ => here,
+                }
+            }
+            None if text == "__class__" && self.is_in_method(scope) => Meaning::UNKNOWN,
+            None => return,
+        };
+        if let Resolution::Binding(binding) = meaning.resolution() {
+            self.note_use(binding, scope);
+        }
+        if let Some(slot) = self.meanings.get_mut(id.index()) {
+            *slot = meaning;
         }
     }
 

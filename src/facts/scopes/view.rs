@@ -1,7 +1,5 @@
 //! What the facts offer of the scopes: names, bindings, definitions and uses.
 
-use std::cell::{Cell, OnceCell};
-
 use ruff_python_ast::{Expr, ExprContext, ExprName, Stmt};
 use ruff_text_size::TextRange;
 
@@ -10,7 +8,11 @@ use super::{
     BindingId, Bindings, Definition, DefinitionId, DefinitionKind, Resolution, Resolved, ScopeId,
     Scopes,
 };
+use crate::facts::Facts;
 use crate::facts::nodes::{Node, NodeId, Nodes};
+
+/// One in so many names is looked up by itself before the table of all is built.
+const LOOKED_UP: usize = 4;
 
 /// How a name expression uses its binding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,45 +43,71 @@ impl UseKind {
 
 /// A view of the scopes with their index: what the facts offer to rules.
 #[derive(Clone, Copy)]
-pub struct Names<'f, 'a> {
-    pub(in crate::facts) scopes: &'f Scopes<'a>,
-    pub(in crate::facts) bindings: &'f Bindings<'a>,
-    pub(in crate::facts) nodes: &'f Nodes<'a>,
-    pub(in crate::facts) resolved: &'f OnceCell<Resolved>,
-    /// How many names were resolved one by one.
-    pub(in crate::facts) asked: &'f Cell<u32>,
-}
+pub struct Names<'f, 'a>(pub(in crate::facts) &'f Facts<'a>);
 
 impl<'f, 'a> Names<'f, 'a> {
+    #[inline]
+    fn scopes(self) -> &'f Scopes<'a> {
+        self.0.scopes()
+    }
+
+    #[inline]
+    fn nodes(self) -> &'f Nodes<'a> {
+        self.0.nodes()
+    }
+
+    #[inline]
+    fn bindings(self) -> &'f Bindings<'a> {
+        self.0.bindings.get().unwrap_or_else(|| self.bindings_first())
+    }
+
+    #[cold]
+    fn bindings_first(self) -> &'f Bindings<'a> {
+        self.0.bindings.get_or_init(|| Bindings::build(self.scopes(), self.0.arena))
+    }
+
+    #[inline]
     fn resolved(self) -> &'f Resolved {
-        self.resolved.get_or_init(|| Resolved::build(self.scopes, self.bindings, self.nodes))
+        self.0.resolved.get().unwrap_or_else(|| self.resolved_first())
+    }
+
+    #[cold]
+    fn resolved_first(self) -> &'f Resolved {
+        let build = || Resolved::build(self.scopes(), self.bindings(), self.nodes());
+        self.0.resolved.get_or_init(build)
     }
 
     /// What a name means where it stands.
+    #[inline]
     pub fn resolve(self, name: &ExprName) -> Resolution {
-        let id = self.nodes.id(name);
-        if let Some(resolved) = self.resolved.get() {
-            return resolved.resolve(self.bindings, id).unwrap_or(Resolution::Unknown);
+        let id = self.nodes().id(name);
+        match self.0.resolved.get() {
+            Some(resolved) => resolved.resolve(id),
+            None => self.resolve_first(id, name),
         }
-        // A few names are looked up one by one; for many the table is cheaper.
-        let asked = self.asked.get();
-        if (asked as usize) < self.scopes.names.len() / 4 {
-            self.asked.set(asked + 1);
+    }
+
+    /// A few names are looked up one by one; for many the table is cheaper.
+    #[cold]
+    fn resolve_first(self, id: NodeId, name: &ExprName) -> Resolution {
+        let asked = self.0.asked.get();
+        if (asked as usize) < self.scopes().names.len() / LOOKED_UP {
+            self.0.asked.set(asked + 1);
             return self.resolve_slowly(id, name);
         }
-        self.resolved().resolve(self.bindings, id).unwrap_or(Resolution::Unknown)
+        self.resolved().resolve(id)
     }
 
     /// What a name means, without the table.
     fn resolve_slowly(self, id: NodeId, name: &ExprName) -> Resolution {
-        if self.nodes.get(id).is_none() {
+        if self.nodes().get(id).is_none() {
             return Resolution::Unknown;
         }
-        let found = self.lookup(name.id.as_str(), self.nodes.scope(id));
+        let found = self.lookup(name.id.as_str(), self.nodes().scope(id));
         match found {
             Resolution::Binding(binding)
                 if name.ctx == ExprContext::Load
-                    && is_before(self.scopes, self.bindings, self.nodes, binding, id) =>
+                    && is_before(self.scopes(), self.bindings(), self.nodes(), binding, id) =>
             {
                 self.lookup(name.id.as_str(), ScopeId::MODULE)
             }
@@ -89,38 +117,38 @@ impl<'f, 'a> Names<'f, 'a> {
 
     /// What a name means when read in a scope. In a class body: once the body has bound it.
     pub fn lookup(self, name: &str, from: ScopeId) -> Resolution {
-        self.bindings.lookup(self.scopes, name, from)
+        self.bindings().lookup(self.scopes(), name, from)
     }
 
     /// The binding of a name of a scope.
     pub fn binding(self, scope: ScopeId, name: &str) -> Option<BindingId> {
-        self.bindings.find(scope, self.bindings.symbol(self.scopes, name, scope)?)
+        self.bindings().find(scope, self.bindings().symbol(self.scopes(), name, scope)?)
     }
 
     /// The name that a definition of this file gives a value.
     pub fn bound_by(self, definition: &Definition<'a>) -> Option<BindingId> {
-        self.bindings.of_definition(self.scopes.id_of(definition)?)
+        self.bindings().of_definition(self.scopes().id_of(definition)?)
     }
 
     /// The binding of a definition, by its position among all definitions.
     pub fn binding_of(self, definition: usize) -> Option<BindingId> {
-        self.bindings.of_definition(DefinitionId(definition as u32))
+        self.bindings().of_definition(DefinitionId(definition as u32))
     }
 
     /// Every binding, in the order of their first definitions; names that `nonlocal` alone binds
     /// come last.
     pub fn all(self) -> impl Iterator<Item = BindingId> {
-        (0..self.bindings.len()).map(BindingId::new)
+        (0..self.bindings().len()).map(BindingId::new)
     }
 
     /// How many bindings there are.
     pub(in crate::facts) fn count(self) -> usize {
-        self.bindings.len()
+        self.bindings().len()
     }
 
     /// The scope that owns a binding.
     pub fn scope(self, binding: BindingId) -> ScopeId {
-        self.bindings.owners().get(binding.index()).map_or(ScopeId::MODULE, |(scope, _)| *scope)
+        self.bindings().owners().get(binding.index()).map_or(ScopeId::MODULE, |(scope, _)| *scope)
     }
 
     /// The text of a binding's name.
@@ -130,7 +158,7 @@ impl<'f, 'a> Names<'f, 'a> {
 
     /// A definition.
     pub fn definition(self, id: DefinitionId) -> Option<&'f Definition<'a>> {
-        self.scopes.definitions.get(id.index())
+        self.scopes().definitions.get(id.index())
     }
 
     /// The definition that a name expression is, which is stored or deleted.
@@ -140,7 +168,7 @@ impl<'f, 'a> Names<'f, 'a> {
 
     /// The places that bind it, by their ids, in source order.
     pub fn definition_ids(self, binding: BindingId) -> &'f [DefinitionId] {
-        self.bindings.definitions(binding)
+        self.bindings().definitions(binding)
     }
 
     /// The places that bind it, in source order.
@@ -148,13 +176,13 @@ impl<'f, 'a> Names<'f, 'a> {
         self,
         binding: BindingId,
     ) -> impl ExactSizeIterator<Item = &'f Definition<'a>> + Clone + use<'f, 'a> {
-        let scopes = self.scopes;
-        self.bindings.definitions(binding).iter().map(move |id| &scopes.definitions[id.index()])
+        let scopes = self.scopes();
+        self.bindings().definitions(binding).iter().map(move |id| &scopes.definitions[id.index()])
     }
 
     /// The only place that binds it.
     pub fn only_definition(self, binding: BindingId) -> Option<&'f Definition<'a>> {
-        match self.bindings.definitions(binding) {
+        match self.bindings().definitions(binding) {
             [only] if !self.may_be_starred(binding) => self.definition(*only),
             _ => None,
         }
@@ -165,7 +193,7 @@ impl<'f, 'a> Names<'f, 'a> {
     /// imports may have put any name into `__all__`. A definition that certainly runs after the
     /// last star import settles it.
     pub fn may_be_starred(self, binding: BindingId) -> bool {
-        let Some(last) = self.scopes.star_imports.last() else { return false };
+        let Some(last) = self.scopes().star_imports.last() else { return false };
         self.scope(binding) == ScopeId::MODULE
             && !self.definitions(binding).any(|it| it.node > *last && self.is_unconditional(it))
     }
@@ -175,10 +203,10 @@ impl<'f, 'a> Names<'f, 'a> {
     pub(in crate::facts) fn is_unconditional(self, definition: &Definition<'a>) -> bool {
         !matches!(definition.kind, DefinitionKind::Delete | DefinitionKind::Annotation(_))
             && definition.from == definition.scope
-            && match self.nodes.get(definition.node) {
+            && match self.nodes().get(definition.node) {
                 Some(Node::Stmt(Stmt::Try(_) | Stmt::For(_) | Stmt::Match(_))) => false,
                 Some(Node::Stmt(_)) => {
-                    self.nodes.parent(definition.node) == self.scopes.get(definition.from).node
+                    self.nodes().parent(definition.node) == self.scopes().get(definition.from).node
                 }
                 _ => false,
             }
@@ -192,7 +220,7 @@ impl<'f, 'a> Names<'f, 'a> {
     /// Every name expression that means the binding, in source order: reads, writes and
     /// deletions. An augmented assignment's target is one name that is both read and written.
     pub fn uses(self, binding: BindingId) -> impl Iterator<Item = (NodeId, &'a ExprName)> + 'f {
-        let nodes = self.nodes;
+        let nodes = self.nodes();
         self.use_ids(binding).iter().filter_map(move |id| match nodes.get(*id)? {
             Node::Expr(Expr::Name(name)) => Some((*id, name)),
             _ => None,
@@ -206,11 +234,11 @@ impl<'f, 'a> Names<'f, 'a> {
 
     /// How a name expression uses its binding. `None` for what is no name.
     pub fn use_kind(self, node: NodeId) -> Option<UseKind> {
-        let Node::Expr(expr @ Expr::Name(name)) = self.nodes.get(node)? else { return None };
+        let Node::Expr(expr @ Expr::Name(name)) = self.nodes().get(node)? else { return None };
         Some(match name.ctx {
             ExprContext::Load | ExprContext::Invalid => UseKind::Load,
             ExprContext::Del => UseKind::Delete,
-            ExprContext::Store => match self.nodes.get(self.nodes.parent(node)) {
+            ExprContext::Store => match self.nodes().get(self.nodes().parent(node)) {
                 Some(Node::Stmt(Stmt::AugAssign(_))) => UseKind::Augmented,
                 Some(Node::Stmt(Stmt::AnnAssign(it)))
                     if it.value.is_none() && std::ptr::eq(&raw const *it.target, expr) =>
@@ -230,7 +258,7 @@ impl<'f, 'a> Names<'f, 'a> {
 
     /// Whether `from module import *` may have bound names.
     pub fn has_star_import(self) -> bool {
-        self.scopes.star_import
+        self.scopes().star_import
     }
 
     /// The text range of a definition's name.
@@ -242,10 +270,10 @@ impl<'f, 'a> Names<'f, 'a> {
     /// file.
     #[doc(hidden)]
     pub fn twins_disagree(self) -> Option<&'a ExprName> {
-        self.scopes.names.iter().find_map(|id| {
-            let Some(Node::Expr(Expr::Name(name))) = self.nodes.get(*id) else { return None };
-            let fast = self.resolved().resolve(self.bindings, *id);
-            (fast != Some(self.resolve_slowly(*id, name))).then_some(name)
+        self.scopes().names.iter().find_map(|id| {
+            let Some(Node::Expr(Expr::Name(name))) = self.nodes().get(*id) else { return None };
+            let fast = self.resolved().resolve(*id);
+            (fast != self.resolve_slowly(*id, name)).then_some(name)
         })
     }
 }

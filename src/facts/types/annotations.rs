@@ -1,6 +1,6 @@
 //! What annotations promise, written out or as strings.
 
-use ruff_python_ast::{Expr, Operator, Stmt, StmtClassDef};
+use ruff_python_ast::{Expr, Operator, Stmt};
 
 use super::{Kind, Parts, Type};
 use crate::catalog;
@@ -84,7 +84,7 @@ impl<'a> Facts<'a> {
             }
             (Kind::Dict, [key, value]) => {
                 let value = of(value);
-                Type { parts: tuple_parts(value), ..Type::dict(of(key).kind, value.kind) }
+                Type { parts: tuple_parts(&value), ..Type::dict(of(key).kind, value.kind) }
             }
             (Kind::Dict, _) => Type::of(Kind::Dict),
             (Kind::Tuple, [only, Expr::EllipsisLiteral(_)]) => {
@@ -106,7 +106,7 @@ impl<'a> Facts<'a> {
                 [element, ..],
             ) => {
                 let element = of(element);
-                Type { parts: tuple_parts(element), ..Type::holding(kind, element.kind) }
+                Type { parts: tuple_parts(&element), ..Type::holding(kind, element.kind) }
             }
             (Kind::Pattern | Kind::Match | Kind::File, [element]) => {
                 Type::holding(kind, of(element).kind)
@@ -140,7 +140,7 @@ impl<'a> Facts<'a> {
         };
         let Some(definition) = names.only_definition(binding) else { return Type::UNKNOWN };
         match definition.kind {
-            DefinitionKind::Class(class) => self.instance_type(class),
+            DefinitionKind::Class(class) => *self.instance_type(class),
             // A simple alias: `Names = list[str]`.
             DefinitionKind::Assign { value, annotation: None }
                 if matches!(value, Expr::Subscript(_) | Expr::BinOp(_) | Expr::Name(_)) =>
@@ -167,21 +167,12 @@ impl<'a> Facts<'a> {
         }
     }
 
-    /// What values annotated with a class of this file are.
-    pub(super) fn instance_type(&self, class: &'a StmtClassDef) -> Type {
-        if self.makes_instances(class) {
-            Type::of(Kind::Instance(self.nodes().id(class)))
-        } else {
-            Type::UNKNOWN
-        }
-    }
-
     fn own_class(&self, scope: ScopeId) -> Type {
         let class = self.scopes().enclosing(scope).find_map(|(_, scope)| match scope.kind {
             super::super::scopes::ScopeKind::Class(class) => Some(class),
             _ => None,
         });
-        class.map_or(Type::UNKNOWN, |class| self.instance_type(class))
+        class.map_or(Type::UNKNOWN, |class| *self.instance_type(class))
     }
 
     /// The qualified name of an expression of any tree, read in a scope.
@@ -198,7 +189,7 @@ impl<'a> Facts<'a> {
 }
 
 /// The positions of the tuples that a container of such elements holds.
-pub(super) fn tuple_parts(element: Type) -> Parts {
+pub(super) fn tuple_parts(element: &Type) -> Parts {
     if element.kind == Kind::Tuple { element.parts } else { Parts::UNKNOWN }
 }
 

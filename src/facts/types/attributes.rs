@@ -2,19 +2,17 @@
 
 use std::ptr;
 
-use ruff_python_ast::{
-    Expr, ExprAttribute, ExprContext, ExprName, Operator, Stmt, StmtClassDef, StmtFunctionDef,
-};
-use rustc_hash::FxHashSet;
+use ruff_python_ast::{Expr, ExprAttribute, ExprContext, Operator, Stmt, StmtClassDef};
+use rustc_hash::{FxHashMap, FxHashSet};
+use smallvec::SmallVec;
 
+use super::classes::MAX_BASES;
 use super::lattice::augmented;
-use super::{Kind, Type, Unknown, solve};
+use super::store::{NEVER, UNKNOWN};
+use super::{Kind, Type, Unknown};
 use crate::facts::Facts;
 use crate::facts::nodes::{Node, NodeId};
-use crate::facts::scopes::{DefinitionKind, Resolution};
-
-/// Longer chains of base classes are not followed.
-const MAX_BASES: u32 = 8;
+use crate::facts::scopes::{Definition, DefinitionKind, Resolution};
 
 /// A place that gives an attribute its value.
 #[derive(Debug, Clone, Copy)]
@@ -31,6 +29,9 @@ pub enum AttributeDefinition<'a> {
     Other,
 }
 
+/// Every attribute that is stored, by name.
+pub(super) type Stores<'a> = FxHashMap<&'a str, SmallVec<[&'a ExprAttribute; 2]>>;
+
 /// Classes whose instances get attributes by names that are not written out.
 #[derive(Debug, Default)]
 pub(super) struct Dynamic {
@@ -41,7 +42,7 @@ impl<'a> Facts<'a> {
     /// The type of an attribute of the instances of a class: joined over the class body and every
     /// `self.attribute = ..` of its methods.
     pub fn attribute_type(&self, class: &'a StmtClassDef, attr: &'a str) -> Type {
-        super::settled(self.attribute_of(class, attr, super::DEPTH, MAX_BASES))
+        *super::settled(self.attribute_of(class, attr, super::DEPTH, MAX_BASES))
     }
 
     pub(super) fn attribute_of(
@@ -50,17 +51,12 @@ impl<'a> Facts<'a> {
         attr: &'a str,
         depth: u32,
         bases: u32,
-    ) -> Type {
-        let Some(depth) = depth.checked_sub(1) else { return Type::UNKNOWN };
-        let index = self.unknown(Unknown::Attribute(self.nodes().id(class), attr));
-        let mut found = solve::solve(&self.types.solver, index, || {
-            self.stored_attribute(class, attr, depth, bases)
-        });
-        if found.kind == Kind::None {
-            // A placeholder: subclasses and other files give it its value.
-            found = Type::UNKNOWN;
-        }
-        found
+    ) -> &'a Type {
+        let Some(depth) = depth.checked_sub(1) else { return &UNKNOWN };
+        let id = self.unknown(Unknown::Attribute(self.nodes().id(class), attr));
+        let found = self.solve(id, || self.stored_attribute(class, attr, depth, bases));
+        // A placeholder: subclasses and other files give it its value.
+        if found.kind == Kind::None { &UNKNOWN } else { found }
     }
 
     fn stored_attribute(
@@ -69,9 +65,9 @@ impl<'a> Facts<'a> {
         attr: &'a str,
         depth: u32,
         bases: u32,
-    ) -> Type {
+    ) -> &'a Type {
         let mut declared = None;
-        let mut joined = Type::NEVER;
+        let mut joined = &NEVER;
         let mut any = false;
         for stored in self.attribute_definitions(class, attr) {
             any = true;
@@ -79,36 +75,38 @@ impl<'a> Facts<'a> {
                 AttributeDefinition::Value(value) => {
                     let found = self.infer(value, depth);
                     let open = found.kind_or_none().is_mutable_container();
-                    if open && !self.is_promised(value) { found.emptied() } else { found }
+                    if open && !self.is_promised(value) {
+                        self.keep(found.emptied())
+                    } else {
+                        found
+                    }
                 }
                 AttributeDefinition::Annotated(annotation) => {
                     let promised = self.annotated(annotation);
                     declared.get_or_insert(promised);
-                    promised
+                    self.keep(promised)
                 }
                 AttributeDefinition::Augmented(op, value) => {
                     let own = self.attribute_of(class, attr, depth, bases);
-                    augmented(own, op, self.infer(value, depth))
+                    self.keep(augmented(own, op, self.infer(value, depth)))
                 }
-                AttributeDefinition::Deleted => Type::NEVER,
-                AttributeDefinition::Other => self.property(class, attr),
+                AttributeDefinition::Deleted => &NEVER,
+                AttributeDefinition::Other => self.keep(self.property(class, attr)),
             };
-            joined = joined.join(found);
+            joined = self.join(joined, found);
         }
         // What an annotation promises holds for every value.
         if let Some(declared) = declared.filter(|declared| *declared != Type::UNKNOWN) {
-            return declared;
+            return self.keep(declared);
         }
         if !any {
-            let Some(bases) = bases.checked_sub(1) else { return Type::UNKNOWN };
+            let Some(bases) = bases.checked_sub(1) else { return &UNKNOWN };
             return self
                 .only_base(class)
-                .map_or(Type::UNKNOWN, |base| self.attribute_of(base, attr, depth, bases));
+                .map_or(&UNKNOWN, |base| self.attribute_of(base, attr, depth, bases));
         }
-        if matches!(joined.kind_or_none(), Kind::Function | Kind::Class | Kind::Module) {
-            return Type::UNKNOWN;
-        }
-        if self.is_changed_elsewhere(class, attr) { Type::UNKNOWN } else { joined }
+        let code = matches!(joined.kind_or_none(), Kind::Function | Kind::Class | Kind::Module);
+        if code || self.is_changed_elsewhere(class, attr) { &UNKNOWN } else { joined }
     }
 
     /// Whether a value is an annotated parameter: what it holds is promised.
@@ -122,25 +120,9 @@ impl<'a> Facts<'a> {
         })
     }
 
-    /// The only base of a class, if it is a class of this file.
-    pub(super) fn only_base(&self, class: &'a StmtClassDef) -> Option<&'a StmtClassDef> {
-        let [Expr::Name(base)] = class.bases() else { return None };
-        self.own_class_named(base).filter(|base| !ptr::eq(*base, class))
-    }
-
-    /// The class of this file that a name always means.
-    pub(super) fn own_class_named(&self, name: &'a ExprName) -> Option<&'a StmtClassDef> {
-        let names = self.names();
-        let Resolution::Binding(binding) = names.resolve(name) else { return None };
-        match names.only_definition(binding)?.kind {
-            DefinitionKind::Class(class) => Some(class),
-            _ => None,
-        }
-    }
-
     /// What an annotated property gives.
     fn property(&self, class: &'a StmtClassDef, attr: &str) -> Type {
-        let Some(method) = only_method(class, attr) else { return Type::UNKNOWN };
+        let Some(method) = self.only_method(class, attr) else { return Type::UNKNOWN };
         let [decorator] = &method.decorator_list[..] else { return Type::UNKNOWN };
         let is_property = self
             .qualified(&decorator.expression)
@@ -157,9 +139,9 @@ impl<'a> Facts<'a> {
         if self.dynamic().classes.contains(&self.nodes().id(class)) {
             return true;
         }
-        self.stores_of(attr).any(|store| {
+        self.stores_of(attr).iter().any(|store| {
             let owner = match &*store.value {
-                Expr::Name(owner) => self.class_of_self(owner),
+                Expr::Name(owner) => self.class_of_first(owner),
                 _ => None,
             };
             match owner {
@@ -173,116 +155,15 @@ impl<'a> Facts<'a> {
     }
 
     /// Every attribute of this name that is stored or deleted, in source order.
-    fn stores_of(&self, attr: &str) -> impl Iterator<Item = &'a ExprAttribute> {
-        let stores = self.attribute_stores();
-        let order = self.types.stores.get_or_init(|| {
-            let mut order: Vec<&'a ExprAttribute> = stores.to_vec();
-            order.sort_by(|a, b| a.attr.as_str().cmp(b.attr.as_str()));
-            order
-        });
-        let start = order.partition_point(|store| store.attr.as_str() < attr);
-        let end = order.partition_point(|store| store.attr.as_str() <= attr);
-        order.get(start..end).unwrap_or_default().iter().copied()
-    }
-
-    /// Whether a class derives from another of this file, or may.
-    fn derives(&self, class: &'a StmtClassDef, from: &'a StmtClassDef, levels: u32) -> bool {
-        let Some(levels) = levels.checked_sub(1) else { return true };
-        class.bases().iter().any(|base| {
-            let base = match base {
-                Expr::Subscript(it) => &it.value,
-                base => base,
-            };
-            match base {
-                Expr::Name(name) => match self.own_class_named(name) {
-                    Some(base) => ptr::eq(base, from) || self.derives(base, from, levels),
-                    None => self.qualified(base).is_none(),
-                },
-                base => self.qualified(base).is_none(),
+    fn stores_of(&self, attr: &str) -> &[&'a ExprAttribute] {
+        let stores = self.types.stores.get_or_init(|| {
+            let mut stores = Stores::default();
+            for store in self.attribute_stores() {
+                stores.entry(store.attr.as_str()).or_default().push(*store);
             }
-        })
-    }
-
-    /// Whether an annotation with the class means its instances: no protocol, typed dict,
-    /// metaclass or class that a decorator may have replaced.
-    pub(super) fn makes_instances(&self, class: &'a StmtClassDef) -> bool {
-        let decorated = class.decorator_list.iter().any(|decorator| {
-            let callee = match &decorator.expression {
-                Expr::Call(call) => &call.func,
-                expr => expr,
-            };
-            !self.qualified(callee).is_some_and(|name| {
-                matches!(
-                    name,
-                    "dataclasses.dataclass"
-                        | "functools.total_ordering"
-                        | "typing.final"
-                        | "attr.s"
-                        | "attr.attrs"
-                        | "attr.define"
-                        | "attr.frozen"
-                        | "attrs.define"
-                        | "attrs.frozen"
-                        | "enum.unique"
-                )
-            })
+            stores
         });
-        !decorated
-            && self.all_bases(class, MAX_BASES, &|name| {
-                let last = name.rsplit('.').next().unwrap_or(name);
-                !matches!(last, "Protocol" | "TypedDict" | "type" | "NamedTuple")
-                    && !last.ends_with("Meta")
-                    && !last.ends_with("Type")
-            })
-    }
-
-    /// Whether what is assigned in the class body is what instances have: no enumeration and no
-    /// other metaclass.
-    fn is_plain_class(&self, class: &'a StmtClassDef, levels: u32) -> bool {
-        let metaclass = class.arguments.as_ref().is_some_and(|arguments| {
-            arguments.keywords.iter().any(|keyword| {
-                keyword.arg.as_ref().is_none_or(|arg| arg.as_str() == "metaclass")
-                    && !self.is_qualified(&keyword.value, "abc.ABCMeta")
-            })
-        });
-        !metaclass
-            && self.all_bases(class, levels, &|name| {
-                let last = name.rsplit('.').next().unwrap_or(name);
-                ![
-                    "Enum",
-                    "Flag",
-                    "Choices",
-                    "Structure",
-                    "Union",
-                    "NamedTuple",
-                    "TypedDict",
-                    "Meta",
-                ]
-                .iter()
-                .any(|magic| last.ends_with(magic))
-            })
-    }
-
-    /// Whether every base, of the bases in this file too, has a qualified name that passes.
-    fn all_bases(
-        &self,
-        class: &'a StmtClassDef,
-        levels: u32,
-        passes: &dyn Fn(&str) -> bool,
-    ) -> bool {
-        let Some(levels) = levels.checked_sub(1) else { return false };
-        class.bases().iter().all(|base| {
-            let base = match base {
-                Expr::Subscript(it) => &it.value,
-                base => base,
-            };
-            if let Expr::Name(name) = base
-                && let Some(class) = self.own_class_named(name)
-            {
-                return self.all_bases(class, levels, passes);
-            }
-            self.qualified(base).is_some_and(passes)
-        })
+        stores.get(attr).map_or(&[], |stores| stores.as_slice())
     }
 
     fn dynamic(&self) -> &Dynamic {
@@ -306,14 +187,14 @@ impl<'a> Facts<'a> {
                     },
                     _ => continue,
                 };
-                if let Some(class) = self.class_of_self(owner) {
+                if let Some(class) = self.class_of_first(owner) {
                     dynamic.classes.insert(self.nodes().id(class));
                 }
             }
             for store in self.attribute_stores() {
                 if store.attr.as_str() == "__dict__"
                     && let Expr::Name(owner) = &*store.value
-                    && let Some(class) = self.class_of_self(owner)
+                    && let Some(class) = self.class_of_first(owner)
                 {
                     dynamic.classes.insert(self.nodes().id(class));
                 }
@@ -328,32 +209,45 @@ impl<'a> Facts<'a> {
         class: &'a StmtClassDef,
         attr: &str,
     ) -> Vec<AttributeDefinition<'a>> {
+        let body = self.places_in_body(class, attr).map(|(stmt, definition)| match stmt {
+            Stmt::Assign(it) => {
+                let descriptor = matches!(
+                    &*it.value,
+                    Expr::Call(_) | Expr::Lambda(_) | Expr::Name(_) | Expr::Attribute(_)
+                ) && !self.is_plain_value(&it.value);
+                if descriptor || !self.is_plain_class(class) {
+                    AttributeDefinition::Other
+                } else {
+                    AttributeDefinition::Value(&it.value)
+                }
+            }
+            Stmt::AnnAssign(it) => AttributeDefinition::Annotated(&it.annotation),
+            Stmt::FunctionDef(_) | Stmt::ClassDef(_) => AttributeDefinition::Other,
+            _ => self.bound_below(definition),
+        });
+        let stores = self.own_stores(class, attr).map(|store| self.attribute_definition(store));
+        body.chain(stores).collect()
+    }
+
+    /// Whether a class gives an attribute of its instances a value anywhere.
+    pub(super) fn defines_attribute(&self, class: &'a StmtClassDef, attr: &str) -> bool {
+        self.places_in_body(class, attr).next().is_some()
+            || self.own_stores(class, attr).next().is_some()
+    }
+
+    /// The statements right in a class body that bind a name there, each with one of their
+    /// definitions: compound statements with each that they have.
+    fn places_in_body(
+        &self,
+        class: &'a StmtClassDef,
+        attr: &str,
+    ) -> impl Iterator<Item = (&'a Stmt, &Definition<'a>)> {
         let class_id = self.nodes().id(class);
-        let mut found = Vec::new();
-        let magic = !self.is_plain_class(class, MAX_BASES);
-        for stmt in &class.body {
-            match stmt {
-                Stmt::Assign(it) if it.targets.iter().any(|target| is_name(target, attr)) => {
-                    let descriptor = matches!(
-                        &*it.value,
-                        Expr::Call(_) | Expr::Lambda(_) | Expr::Name(_) | Expr::Attribute(_)
-                    ) && !self.is_plain_value(&it.value);
-                    found.push(if magic || descriptor {
-                        AttributeDefinition::Other
-                    } else {
-                        AttributeDefinition::Value(&it.value)
-                    });
-                }
-                Stmt::AnnAssign(it) if is_name(&it.target, attr) => {
-                    found.push(AttributeDefinition::Annotated(&it.annotation));
-                }
-                Stmt::FunctionDef(def) if def.name.as_str() == attr => {
-                    found.push(AttributeDefinition::Other);
-                }
-                Stmt::ClassDef(def) if def.name.as_str() == attr => {
-                    found.push(AttributeDefinition::Other);
-                }
-                // A name that is bound deeper in the body.
+        let mut before = None;
+        self.bound_in_class(class, attr).filter_map(move |definition| {
+            let (id, stmt) = self.statement_below(class_id, definition.node)?;
+            let again = before.replace(id) == Some(id);
+            let binds = match stmt {
                 Stmt::If(_)
                 | Stmt::For(_)
                 | Stmt::While(_)
@@ -362,48 +256,58 @@ impl<'a> Facts<'a> {
                 | Stmt::Match(_)
                 | Stmt::Import(_)
                 | Stmt::ImportFrom(_)
-                | Stmt::AugAssign(_) => {
-                    self.bound_in_body(stmt, attr, &mut found);
-                }
-                _ => {}
-            }
-        }
-        for store in self.stores_of(attr) {
-            if !self.nodes().contains(class_id, self.nodes().id(store)) {
-                continue;
-            }
-            let Expr::Name(owner) = &*store.value else { continue };
-            if !self.class_of_self(owner).is_some_and(|of| ptr::eq(of, class)) {
-                continue;
-            }
-            found.push(self.attribute_definition(store));
-        }
-        found
+                | Stmt::AugAssign(_) => true,
+                _ if again => false,
+                Stmt::Assign(it) => it.targets.iter().any(|target| is_name(target, attr)),
+                Stmt::AnnAssign(it) => is_name(&it.target, attr),
+                Stmt::FunctionDef(def) => def.name.as_str() == attr,
+                Stmt::ClassDef(def) => def.name.as_str() == attr,
+                _ => false,
+            };
+            binds.then_some((stmt, definition))
+        })
     }
 
-    /// What a statement deeper in a class body binds the name to, in that body.
-    fn bound_in_body(&self, stmt: &'a Stmt, attr: &str, found: &mut Vec<AttributeDefinition<'a>>) {
-        let id = self.nodes().id(stmt);
-        let names = self.names();
-        let Some(binding) = names.binding(self.nodes().scope(id), attr) else { return };
-        for definition in names.definitions(binding) {
-            if self.nodes().contains(id, definition.node) {
-                found.push(match definition.kind {
-                    DefinitionKind::Augmented(Stmt::AugAssign(it)) => {
-                        AttributeDefinition::Augmented(it.op, &it.value)
-                    }
-                    DefinitionKind::Assign { value, annotation: None }
-                        if self.is_plain_value(value) =>
-                    {
-                        AttributeDefinition::Value(value)
-                    }
-                    DefinitionKind::Assign { annotation: Some(annotation), .. } => {
-                        AttributeDefinition::Annotated(annotation)
-                    }
-                    DefinitionKind::Delete => AttributeDefinition::Deleted,
-                    _ => AttributeDefinition::Other,
-                });
+    /// The stores to an attribute of `self` in the methods of a class.
+    fn own_stores(
+        &self,
+        class: &'a StmtClassDef,
+        attr: &str,
+    ) -> impl Iterator<Item = &'a ExprAttribute> {
+        let nodes = self.nodes();
+        let class_id = nodes.id(class);
+        self.stores_of(attr).iter().copied().filter(move |store| {
+            nodes.contains(class_id, nodes.id(*store))
+                && matches!(&*store.value, Expr::Name(owner)
+                    if self.class_of_first(owner).is_some_and(|of| ptr::eq(of, class)))
+        })
+    }
+
+    /// The statement right in the body of a class that a node belongs to.
+    fn statement_below(&self, class: NodeId, node: NodeId) -> Option<(NodeId, &'a Stmt)> {
+        let nodes = self.nodes();
+        let mut at = node;
+        while nodes.parent(at) != class {
+            at = nodes.parent(at);
+            nodes.get(at)?;
+        }
+        Some((at, nodes.get(at)?.as_stmt()?))
+    }
+
+    /// What a definition deeper in a class body gives the attribute of its name.
+    fn bound_below(&self, definition: &Definition<'a>) -> AttributeDefinition<'a> {
+        match definition.kind {
+            DefinitionKind::Augmented(Stmt::AugAssign(it)) => {
+                AttributeDefinition::Augmented(it.op, &it.value)
             }
+            DefinitionKind::Assign { value, annotation: None } if self.is_plain_value(value) => {
+                AttributeDefinition::Value(value)
+            }
+            DefinitionKind::Assign { annotation: Some(annotation), .. } => {
+                AttributeDefinition::Annotated(annotation)
+            }
+            DefinitionKind::Delete => AttributeDefinition::Deleted,
+            _ => AttributeDefinition::Other,
         }
     }
 
@@ -431,17 +335,6 @@ impl<'a> Facts<'a> {
             _ => AttributeDefinition::Other,
         }
     }
-}
-
-/// The only function of a name in a class body, if nothing else in the body is bound to it by a
-/// statement of its own.
-pub(super) fn only_method<'a>(class: &'a StmtClassDef, name: &str) -> Option<&'a StmtFunctionDef> {
-    let mut methods = class.body.iter().filter_map(|stmt| match stmt {
-        Stmt::FunctionDef(def) if def.name.as_str() == name => Some(def),
-        _ => None,
-    });
-    let only = methods.next()?;
-    methods.next().is_none().then_some(only)
 }
 
 fn is_name(expr: &Expr, name: &str) -> bool {

@@ -1,10 +1,11 @@
 //! The types of calls.
 
-use ruff_python_ast::{Arguments, Expr, ExprCall, Operator};
+use ruff_python_ast::{Arguments, Expr, ExprAttribute, ExprCall, Operator};
 
 use super::annotations::tuple_parts;
 use super::contents::pairs_to_dict;
 use super::lattice::binary;
+use super::store::{NEVER, UNKNOWN};
 use super::{Kind, Parts, Type};
 use crate::catalog;
 use crate::catalog::methods::Gives;
@@ -12,33 +13,32 @@ use crate::catalog::returns::Returns;
 use crate::facts::Facts;
 
 impl<'a> Facts<'a> {
-    pub(super) fn call_type(&self, call: &'a ExprCall, depth: u32) -> Type {
+    pub(super) fn call_type(&self, call: &'a ExprCall, depth: u32) -> &'a Type {
         if let Expr::Attribute(func) = &*call.func {
             let owner = self.infer(&func.value, depth);
             match owner.kind {
-                Kind::Never => return Type::NEVER,
+                Kind::Never => return &NEVER,
                 Kind::Unknown | Kind::Module => {}
                 Kind::Instance(_) => return self.local_call(call, depth),
-                _ => return self.method_call(owner, func.attr.as_str(), call, depth),
+                _ => {
+                    let method = func.attr.as_str();
+                    return self.keep(self.method_call(*owner, method, call, depth));
+                }
             }
         }
         if let Some(name) = self.qualified(&call.func) {
-            return self.known_call(name, call, depth);
-        }
-        if let Some(found) = self.query_set(call) {
-            return found;
+            return self.keep(self.known_call(name, call, depth));
         }
         match &*call.func {
             Expr::Name(_) => self.local_call(call, depth),
-            _ => Type::UNKNOWN,
+            Expr::Attribute(func) if self.is_query_set(func) => self.keep(Type::of(Kind::QuerySet)),
+            _ => &UNKNOWN,
         }
     }
 
     fn known_call(&self, name: &str, call: &'a ExprCall, depth: u32) -> Type {
         let arguments = &call.arguments;
-        let Some(returns) = catalog::returns::returned(name) else {
-            return self.builtin_call(name, arguments, depth);
-        };
+        let Some(returns) = catalog::returns::returned(name) else { return Type::UNKNOWN };
         let dynamic = arguments.keywords.iter().any(|keyword| keyword.arg.is_none())
             || arguments.args.iter().any(Expr::is_starred_expr);
         match returns {
@@ -58,10 +58,11 @@ impl<'a> Facts<'a> {
                 [first, ..] => {
                     let item = self.infer(first, depth).iterated();
                     let parts =
-                        if kind == Kind::Tuple { Parts::UNKNOWN } else { tuple_parts(item) };
+                        if kind == Kind::Tuple { Parts::UNKNOWN } else { tuple_parts(&item) };
                     Type { parts, ..Type::holding(kind, item.kind) }
                 }
             },
+            Returns::ByArguments => self.builtin_call(name, arguments, depth),
             Returns::LikeText => self.like_text(arguments, depth),
             Returns::Opened { mode, default } => {
                 let element = match arguments.find_argument_value("mode", mode) {
@@ -95,9 +96,9 @@ impl<'a> Facts<'a> {
                 _ => Type::UNKNOWN,
             };
         }
-        let of = |expr: &'a Expr| self.infer(expr, depth);
+        let of = |expr: &'a Expr| *self.infer(expr, depth);
         let over = |item: Type| Type {
-            parts: tuple_parts(item),
+            parts: tuple_parts(&item),
             ..Type::holding(Kind::Iterator, item.kind)
         };
         match (name, args) {
@@ -168,11 +169,7 @@ impl<'a> Facts<'a> {
             ("itertools.chain", args) => {
                 over(args.iter().fold(Type::NEVER, |joined, arg| joined.join(of(arg).iterated())))
             }
-            ("itertools.islice" | "itertools.takewhile" | "itertools.cycle", [iter, ..])
-                if name != "itertools.takewhile" =>
-            {
-                over(of(iter).iterated())
-            }
+            ("itertools.islice" | "itertools.cycle", [iter, ..]) => over(of(iter).iterated()),
             ("next", [iter]) => of(iter).iterated(),
             ("next", [iter, default]) => of(iter).iterated().join(of(default)),
             ("min" | "max", [only]) => {
@@ -192,7 +189,7 @@ impl<'a> Facts<'a> {
             },
             ("sum", [iter, start]) => {
                 let start = of(start);
-                let sum = binary(start, Operator::Add, of(iter).iterated());
+                let sum = binary(&start, Operator::Add, &of(iter).iterated());
                 if sum.kind == start.kind && start.kind != Kind::Unknown {
                     Type::of(sum.kind)
                 } else {
@@ -231,7 +228,7 @@ impl<'a> Facts<'a> {
     /// What calling an expression gives, as `map` and `defaultdict` do.
     fn called(&self, function: &'a Expr, first: Option<Type>, depth: u32) -> Type {
         if let Expr::Lambda(lambda) = function {
-            return self.infer(&lambda.body, depth);
+            return *self.infer(&lambda.body, depth);
         }
         let Some(name) = self.qualified(function) else { return Type::UNKNOWN };
         match catalog::returns::returned(name) {
@@ -241,14 +238,18 @@ impl<'a> Facts<'a> {
                 Some(first) => Type::holding(kind, first.iterated().kind),
                 None => Type::holding(kind, Kind::Never),
             },
-            Some(_) => Type::UNKNOWN,
-            None => match name {
-                "dict"
-                | "collections.OrderedDict"
-                | "collections.defaultdict"
-                | "collections.Counter" => Type::of(Kind::Dict),
-                _ => Type::UNKNOWN,
-            },
+            Some(Returns::ByArguments)
+                if matches!(
+                    name,
+                    "dict"
+                        | "collections.OrderedDict"
+                        | "collections.defaultdict"
+                        | "collections.Counter"
+                ) =>
+            {
+                Type::of(Kind::Dict)
+            }
+            Some(_) | None => Type::UNKNOWN,
         }
     }
 
@@ -273,13 +274,13 @@ impl<'a> Facts<'a> {
             Gives::ItemOr => match &arguments.args[..] {
                 _ if dynamic => Type::UNKNOWN,
                 [_] => owner.item().optional(),
-                [_, default] => owner.item().join(self.infer(default, depth)),
+                [_, default] => owner.item().join(*self.infer(default, depth)),
                 _ => Type::UNKNOWN,
             },
             Gives::PoppedItem => match &arguments.args[..] {
                 _ if dynamic => Type::UNKNOWN,
                 [_] => owner.item(),
-                [_, default] => owner.item().join(self.infer(default, depth)),
+                [_, default] => owner.item().join(*self.infer(default, depth)),
                 _ => Type::UNKNOWN,
             },
             Gives::Keys => Type::holding(Kind::DictView, owner.key),
@@ -307,7 +308,7 @@ impl<'a> Facts<'a> {
                 arguments.args.iter().fold(owner, |joined, other| {
                     let item = self.infer(other, depth).iterated();
                     joined.join(Type {
-                        parts: tuple_parts(item),
+                        parts: tuple_parts(&item),
                         ..Type::holding(owner.kind, item.kind)
                     })
                 })
@@ -325,12 +326,12 @@ impl<'a> Facts<'a> {
     }
 
     /// What `with context as name` binds.
-    pub(super) fn entered(&self, context: &'a Expr, depth: u32) -> Type {
+    pub(super) fn entered(&self, context: &'a Expr, depth: u32) -> &'a Type {
         if let Expr::Call(call) = context
             && let Some(name) = self.qualified(&call.func)
             && matches!(name, "tempfile.TemporaryDirectory")
         {
-            return Type::STR;
+            return &Type::STR;
         }
         let found = self.infer(context, depth);
         match found.kind {
@@ -346,27 +347,23 @@ impl<'a> Facts<'a> {
             | Kind::Cursor
             | Kind::Process
             | Kind::MemoryView => found,
-            _ => Type::UNKNOWN,
+            _ => &UNKNOWN,
         }
     }
 
-    /// `Model.objects.filter(..)` of a Django model.
-    fn query_set(&self, call: &'a ExprCall) -> Option<Type> {
-        let Expr::Attribute(func) = &*call.func else { return None };
+    /// `Model.objects.filter` of a Django model.
+    fn is_query_set(&self, func: &'a ExprAttribute) -> bool {
         if !catalog::methods::makes_query_set(func.attr.as_str()) {
-            return None;
+            return false;
         }
-        let Expr::Attribute(manager) = &*func.value else { return None };
-        let Expr::Name(model) = &*manager.value else { return None };
-        if manager.attr.as_str() != "objects" {
-            return None;
-        }
-        let class = self.own_class_named(model)?;
-        let is_model = class
-            .bases()
-            .iter()
-            .any(|base| self.qualified(base).is_some_and(|name| name == "django.db.models.Model"));
-        is_model.then_some(Type::of(Kind::QuerySet))
+        let Expr::Attribute(manager) = &*func.value else { return false };
+        let Expr::Name(model) = &*manager.value else { return false };
+        manager.attr.as_str() == "objects"
+            && self.own_class_named(model).is_some_and(|class| {
+                class.bases().iter().any(|base| {
+                    self.qualified(base).is_some_and(|name| name == "django.db.models.Model")
+                })
+            })
     }
 }
 

@@ -9,7 +9,8 @@ use ruff_python_ast::{Expr, ExprCall, ExprContext, ExprName, Stmt};
 
 use super::annotations::tuple_parts;
 use super::lattice::binary;
-use super::{Kind, Parts, Type, Unknown, solve};
+use super::store::UNKNOWN;
+use super::{Kind, Parts, Type};
 use crate::catalog;
 use crate::facts::Facts;
 use crate::facts::nodes::{Node, NodeId};
@@ -43,11 +44,11 @@ impl<'a> Facts<'a> {
     /// The type of a container that a definition makes, with what is put in through its name.
     pub(super) fn with_contents(
         &self,
-        found: Type,
+        found: &'a Type,
         definition: &Definition<'a>,
         binding: BindingId,
         depth: u32,
-    ) -> Type {
+    ) -> &'a Type {
         let promised = match definition.kind {
             DefinitionKind::Assign { annotation: Some(annotation), .. } => Some(annotation),
             DefinitionKind::Parameter { .. } | DefinitionKind::Variadic(_) => return found,
@@ -61,24 +62,34 @@ impl<'a> Facts<'a> {
         if found.element == Kind::Unknown && found.key == Kind::Unknown {
             return found;
         }
-        let Some(depth) = depth.checked_sub(1) else { return found.emptied() };
-        let index = self.unknown(Unknown::Contents(binding));
-        let more = solve::solve(&self.types.solver, index, || self.put_in(binding, depth));
+        let Some(depth) = depth.checked_sub(1) else { return self.keep(found.emptied()) };
+        let more = self.contents(binding, depth);
         if more.kind == Kind::Unknown {
-            return found.emptied();
+            return self.keep(found.emptied());
         }
         if more.kind == Kind::Never {
             return found;
         }
         let kind = found.kind_or_none();
-        let joined = found.not_none().join(Type { kind, ..more });
-        if found.is_optional() { joined.optional() } else { joined }
+        let joined = found.not_none().join(Type { kind, ..*more });
+        self.keep(if found.is_optional() { joined.optional() } else { joined })
     }
 
-    /// What all changes put in, as a container; `Never` if there are none.
+    /// What all changes put into the container that a name holds, as a container; `Never` if there
+    /// are none.
+    fn contents(&self, binding: BindingId, depth: u32) -> &'a Type {
+        let Some(of) = self.of_name(binding) else { return &UNKNOWN };
+        let id = of.contents.get().unwrap_or_else(|| {
+            let id = self.types.solver.unknown();
+            of.contents.set(Some(id));
+            id
+        });
+        self.solve(id, || self.keep(self.put_in(binding, depth)))
+    }
+
     fn put_in(&self, binding: BindingId, depth: u32) -> Type {
         let Some(changes) = self.changes_of(binding) else { return Type::UNKNOWN };
-        let holding = |element: Type, key: Kind| {
+        let holding = |element: &Type, key: Kind| {
             let parts = tuple_parts(element);
             Type { key, parts, ..Type::holding(Kind::List, element.kind) }
         };
@@ -87,7 +98,7 @@ impl<'a> Facts<'a> {
             let more = match change {
                 Change::Element(value) => holding(self.infer(value, depth), Kind::Unknown),
                 Change::Elements(iter) => {
-                    holding(self.infer(iter, depth).iterated(), Kind::Unknown)
+                    holding(&self.infer(iter, depth).iterated(), Kind::Unknown)
                 }
                 Change::Item(key, value) => {
                     holding(self.infer(value, depth), self.infer(key, depth).kind)
@@ -102,13 +113,13 @@ impl<'a> Facts<'a> {
                         Kind::List | Kind::Set | Kind::Dict => Type::of(old.kind),
                         _ => new,
                     };
-                    holding(new, self.infer(&place.slice, depth).kind)
+                    holding(&new, self.infer(&place.slice, depth).kind)
                 }
                 Change::Entries(other) => match self.infer(other, depth) {
-                    it @ Type { kind: Kind::Dict, .. } => Type { kind: Kind::List, ..it },
-                    it @ Type { kind: Kind::Never, .. } => it,
+                    it @ Type { kind: Kind::Dict, .. } => Type { kind: Kind::List, ..*it },
+                    it @ Type { kind: Kind::Never, .. } => *it,
                     it @ Type { kind: Kind::Set | Kind::FrozenSet | Kind::List, .. } => {
-                        holding(it.iterated(), Kind::Unknown)
+                        holding(&it.iterated(), Kind::Unknown)
                     }
                     _ => return Type::UNKNOWN,
                 },

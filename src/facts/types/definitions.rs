@@ -4,11 +4,15 @@ use ruff_python_ast::{Comprehension, Expr, ExprName, Parameter, Stmt};
 use ruff_text_size::{Ranged, TextRange};
 use rustc_hash::FxHashMap;
 
+use super::infer::by_form;
 use super::lattice::augmented;
-use super::{DEPTH, Kind, Type, narrowing, solve};
+use super::store::{self, NEVER, OfName, UNKNOWN, is_unknown};
+use super::{DEPTH, Kind, Type, narrowing};
 use crate::facts::Facts;
 use crate::facts::nodes::Node;
-use crate::facts::scopes::{BindingId, Definition, DefinitionKind, Resolution, ScopeKind};
+use crate::facts::scopes::{
+    BindingId, Definition, DefinitionId, DefinitionKind, Resolution, ScopeKind,
+};
 
 /// Longer targets are not taken apart.
 const MAX_TARGETS: usize = 32;
@@ -18,95 +22,108 @@ const MAX_REACHING: usize = 64;
 
 /// A read of a name.
 #[derive(Clone, Copy)]
-struct ReadAt<'a> {
-    name: &'a ExprName,
-    binding: BindingId,
+pub(super) struct ReadAt<'f, 'a> {
+    pub(super) name: &'a ExprName,
+    pub(super) binding: BindingId,
+    pub(super) of: &'f OfName<'a>,
     depth: u32,
 }
 
 impl<'a> Facts<'a> {
+    /// What is known of the type of a name.
+    pub(super) fn of_name(&self, binding: BindingId) -> Option<&OfName<'a>> {
+        let all = self.types.names.get_or_init(|| store::empty(self.names().count()));
+        all.get(binding.index())
+    }
+
     /// The type of a name where it stands.
-    pub(super) fn name_type(&self, name: &'a ExprName, depth: u32) -> Type {
-        let names = self.names();
-        let binding = match names.resolve(name) {
-            Resolution::Binding(binding) => binding,
-            Resolution::Builtin | Resolution::Unknown => return Type::UNKNOWN,
-        };
-        let Some(depth) = depth.checked_sub(1) else { return Type::UNKNOWN };
-        if names.may_be_starred(binding) {
-            return Type::UNKNOWN;
+    pub(super) fn name_type(&self, name: &'a ExprName, depth: u32) -> &'a Type {
+        let Resolution::Binding(binding) = self.names().resolve(name) else { return &UNKNOWN };
+        let Some(of) = self.of_name(binding) else { return &UNKNOWN };
+        match of.everywhere.get() {
+            Some(found) => found,
+            None => self.read_type(ReadAt { name, binding, of, depth }),
         }
-        let at = ReadAt { name, binding, depth };
-        let definitions = names.definitions(binding);
-        let owner = names.scope(binding);
+    }
+
+    fn read_type(&self, at: ReadAt<'_, 'a>) -> &'a Type {
+        let Some(depth) = at.depth.checked_sub(1) else { return &UNKNOWN };
+        let at = ReadAt { depth, ..at };
+        let names = self.names();
+        if names.may_be_starred(at.binding) {
+            at.of.everywhere.set(Some(&UNKNOWN));
+            return &UNKNOWN;
+        }
+        let definitions = names.definition_ids(at.binding);
+        let owner = names.scope(at.binding);
         let in_class = matches!(self.scopes().get(owner).kind, ScopeKind::Class(_));
         // What all definitions agree on holds for those that reach as well, and costs less.
         if !in_class && definitions.len() <= MAX_REACHING {
-            let whole = self.joined_anywhere(at);
+            let (whole, everywhere) = self.joined_anywhere(at);
             let alone = definitions.len() == 1;
             if alone || !matches!(whole.kind, Kind::Unknown | Kind::Never) {
+                if everywhere {
+                    at.of.everywhere.set(Some(whole));
+                }
                 return whole;
             }
         }
-        let reaching = self.reaching(name);
+        let reaching = self.reaching(at.name);
         if in_class {
             let bound = match reaching {
                 Some(reaching) => !reaching.may_be_unbound(),
-                None => self.is_surely_bound(name, binding),
+                None => self.is_surely_bound(at.name, at.binding),
             };
             if !bound {
-                return Type::UNKNOWN;
+                return &UNKNOWN;
             }
         }
-        match reaching {
-            Some(reaching) if reaching.ids().len() > MAX_REACHING => Type::UNKNOWN,
-            Some(reaching) => self.joined(reaching.definitions(), at),
-            None if definitions.len() > MAX_REACHING => Type::UNKNOWN,
-            None => self.joined(definitions, at),
-        }
+        let ids = reaching.map_or(definitions, |reaching| reaching.ids());
+        if ids.len() > MAX_REACHING { &UNKNOWN } else { self.joined(ids, at) }
     }
 
-    /// The type of a name by all of its definitions, where it is read. Without a test around the
-    /// read it is the same everywhere.
-    fn joined_anywhere(&self, at: ReadAt<'a>) -> Type {
-        let joined = || self.joined(self.names().definitions(at.binding), at);
+    /// The type of a name by all of its definitions, where it is read, and whether it is the same
+    /// wherever it is read: no test is about the name, or none could say more.
+    fn joined_anywhere(&self, at: ReadAt<'_, 'a>) -> (&'a Type, bool) {
+        let joined = || self.joined(self.names().definition_ids(at.binding), at);
         if self.plain {
-            return joined();
+            return (joined(), false);
         }
-        let index = at.binding.index();
-        let known = self.types.joined.borrow().get(index);
-        let whole = known.unwrap_or_else(|| {
-            let outer = self.types.solver.borrow_mut().watch();
-            let found = self.binding_type(at.binding, at.depth);
-            let settled = self.types.solver.borrow_mut().unwatch(outer);
-            if settled && (at.depth > DEPTH / 2 || found.kind != Kind::Unknown) {
-                self.types.joined.borrow_mut().put(index, self.names().count(), found);
-            }
-            found
-        });
-        if narrowing::may_narrow(whole) && self.is_guarded(at.binding) { joined() } else { whole }
+        let whole = self.whole_type(at.binding, at.depth);
+        if narrowing::may_narrow(whole) && self.is_guarded(at.of) {
+            (joined(), false)
+        } else {
+            (whole, at.of.whole.get().is_some())
+        }
     }
 
-    fn joined<'d>(
-        &self,
-        definitions: impl Iterator<Item = &'d Definition<'a>>,
-        at: ReadAt<'a>,
-    ) -> Type
-    where
-        'a: 'd,
-    {
-        let mut joined = Type::NEVER;
-        for definition in definitions {
-            let mut found = self.definition_type(definition, at.depth);
-            if found.kind.is_mutable_container() || found.or_none.is_mutable_container() {
-                found = self.with_contents(found, definition, at.binding, at.depth);
-            }
-            joined = joined.join(self.narrowed(found, at.name, at.binding, definition));
-            if joined == Type::UNKNOWN {
+    fn joined(&self, definitions: &[DefinitionId], at: ReadAt<'_, 'a>) -> &'a Type {
+        let mut joined = &NEVER;
+        for id in definitions {
+            let Some(definition) = self.names().definition(*id) else { continue };
+            let found = self.filled_type(*id, definition, at.binding, at.depth);
+            joined = self.join(joined, self.narrowed(found, at, definition));
+            if is_unknown(joined) {
                 break;
             }
         }
         joined
+    }
+
+    /// What a definition gives, with what is put into it through the name.
+    fn filled_type(
+        &self,
+        id: DefinitionId,
+        definition: &Definition<'a>,
+        binding: BindingId,
+        depth: u32,
+    ) -> &'a Type {
+        let found = self.definition_type(id, depth);
+        if found.kind.is_mutable_container() || found.or_none.is_mutable_container() {
+            self.with_contents(found, definition, binding, depth)
+        } else {
+            found
+        }
     }
 
     /// Whether a name of a class body is bound whenever a read of it runs: else the read may
@@ -121,19 +138,30 @@ impl<'a> Facts<'a> {
     }
 
     /// The type of a name, joined over all its definitions.
-    pub(super) fn binding_type(&self, binding: BindingId, depth: u32) -> Type {
-        let definitions = self.names().definitions(binding);
-        if definitions.len() > MAX_REACHING || self.names().may_be_starred(binding) {
-            return Type::UNKNOWN;
+    pub(super) fn whole_type(&self, binding: BindingId, depth: u32) -> &'a Type {
+        let Some(of) = self.of_name(binding) else { return &UNKNOWN };
+        if let Some(found) = of.whole.get() {
+            return found;
         }
-        let mut joined = Type::NEVER;
-        for definition in definitions {
-            let mut found = self.definition_type(definition, depth);
-            if found.kind.is_mutable_container() || found.or_none.is_mutable_container() {
-                found = self.with_contents(found, definition, binding, depth);
-            }
-            joined = joined.join(found);
-            if joined == Type::UNKNOWN {
+        let outer = self.types.solver.watch();
+        let found = self.binding_type(binding, depth);
+        let settled = self.types.solver.unwatch(outer);
+        if settled && (depth > DEPTH / 2 || found.kind != Kind::Unknown) {
+            of.whole.set(Some(found));
+        }
+        found
+    }
+
+    fn binding_type(&self, binding: BindingId, depth: u32) -> &'a Type {
+        let definitions = self.names().definition_ids(binding);
+        if definitions.len() > MAX_REACHING || self.names().may_be_starred(binding) {
+            return &UNKNOWN;
+        }
+        let mut joined = &NEVER;
+        for id in definitions {
+            let Some(definition) = self.names().definition(*id) else { continue };
+            joined = self.join(joined, self.filled_type(*id, definition, binding, depth));
+            if is_unknown(joined) {
                 break;
             }
         }
@@ -141,49 +169,91 @@ impl<'a> Facts<'a> {
     }
 
     /// The type that one definition alone gives.
-    pub(super) fn definition_type(&self, definition: &Definition<'a>, depth: u32) -> Type {
-        let Some(id) = self.scopes().id_of(definition) else { return Type::UNKNOWN };
-        let Some(depth) = depth.checked_sub(1) else { return Type::UNKNOWN };
-        solve::solve(&self.types.solver, id.0, || self.defined(definition, depth))
+    pub(super) fn definition_type(&self, id: DefinitionId, depth: u32) -> &'a Type {
+        let Some(definition) = self.names().definition(id) else { return &UNKNOWN };
+        let Some(depth) = depth.checked_sub(1) else { return &UNKNOWN };
+        if let Some(found) = self.stated(definition) {
+            return found;
+        }
+        let slots = self
+            .types
+            .definitions
+            .get_or_init(|| store::empty(self.scopes().all_definitions().len()));
+        let Some(slot) = slots.get(id.index()) else { return &UNKNOWN };
+        let unknown = slot.get().unwrap_or_else(|| {
+            let unknown = self.types.solver.unknown();
+            slot.set(Some(unknown));
+            unknown
+        });
+        self.solve(unknown, || self.defined(definition, depth))
     }
 
-    fn defined(&self, definition: &Definition<'a>, depth: u32) -> Type {
+    /// The type of what a definition gives whatever other names are.
+    fn stated(&self, definition: &Definition<'a>) -> Option<&'a Type> {
+        Some(match definition.kind {
+            // A declaration without a value binds nothing.
+            DefinitionKind::Annotation(_) | DefinitionKind::Delete => &NEVER,
+            DefinitionKind::Parameter { parameter, .. } if parameter.annotation().is_none() => {
+                self.first_parameter(definition)
+            }
+            DefinitionKind::Assign { value, annotation: None } => {
+                return by_form(value).filter(|found| found.kind != Kind::Unknown);
+            }
+            DefinitionKind::Import(_) => &const { Type::of(Kind::Module) },
+            DefinitionKind::Function(def) if def.decorator_list.is_empty() => {
+                &const { Type::of(Kind::Function) }
+            }
+            DefinitionKind::Class(def) if def.decorator_list.is_empty() => {
+                &const { Type::of(Kind::Class) }
+            }
+            DefinitionKind::ImportFrom { .. }
+            | DefinitionKind::Function(_)
+            | DefinitionKind::Class(_)
+            | DefinitionKind::Except
+            | DefinitionKind::Capture
+            | DefinitionKind::TypeName => &UNKNOWN,
+            _ => return None,
+        })
+    }
+
+    fn defined(&self, definition: &Definition<'a>, depth: u32) -> &'a Type {
         match definition.kind {
             DefinitionKind::Assign { value, annotation: Some(annotation) } => {
                 let promised = self.annotated(annotation);
                 let given = self.infer(value, depth);
-                declared(promised, given)
+                self.keep(declared(promised, *given))
             }
-            // A declaration without a value binds nothing.
-            DefinitionKind::Annotation(_) | DefinitionKind::Delete => Type::NEVER,
             DefinitionKind::Assign { value, annotation: None } => {
-                let found = self.infer(value, depth);
-                self.or_declared(definition, found)
+                self.or_declared(definition, self.infer(value, depth))
             }
             DefinitionKind::Augmented(stmt) => {
-                let Stmt::AugAssign(it) = stmt else { return Type::UNKNOWN };
+                let Stmt::AugAssign(it) = stmt else { return &UNKNOWN };
                 let target = self.infer(&it.target, depth);
                 let found = augmented(target, it.op, self.infer(&it.value, depth));
-                self.or_declared(definition, found)
+                self.or_declared(definition, self.keep(found))
             }
             DefinitionKind::Loop(iter) => {
                 if self.is_async(definition) {
-                    return Type::UNKNOWN;
+                    return &UNKNOWN;
                 }
                 let found = self.infer(iter, depth).iterated();
-                self.or_declared(definition, found)
+                self.or_declared(definition, self.keep(found))
             }
             DefinitionKind::LoopUnpack(iter) => {
                 if self.is_async(definition) {
-                    return Type::UNKNOWN;
+                    return &UNKNOWN;
                 }
-                let Some(target) = self.loop_target(definition) else { return Type::UNKNOWN };
+                let Some(target) = self.loop_target(definition) else { return &UNKNOWN };
                 match iter {
-                    Expr::Tuple(it) if it.elts.len() == 1 => match it.elts.first() {
-                        Some(only) => self.unpacked(target, definition.range, only, depth),
-                        None => Type::UNKNOWN,
-                    },
-                    _ => taken_apart(target, definition.range, self.infer(iter, depth).iterated()),
+                    Expr::Tuple(it) if it.elts.len() == 1 => {
+                        it.elts.first().map_or(&UNKNOWN, |only| {
+                            self.unpacked(target, definition.range, only, depth)
+                        })
+                    }
+                    _ => {
+                        let item = self.infer(iter, depth).iterated();
+                        self.keep(taken_apart(target, definition.range, &item))
+                    }
                 }
             }
             DefinitionKind::Unpack(value) => match self.binder(definition) {
@@ -192,74 +262,65 @@ impl<'a> Facts<'a> {
                         .targets
                         .iter()
                         .find(|target| target.range().contains_range(definition.range));
-                    let found = target.map_or(Type::UNKNOWN, |target| {
+                    let found = target.map_or(&UNKNOWN, |target| {
                         self.unpacked(target, definition.range, value, depth)
                     });
                     self.or_declared(definition, found)
                 }
-                _ => Type::UNKNOWN,
+                _ => &UNKNOWN,
             },
             DefinitionKind::With(context) => {
                 if self.is_async(definition) {
-                    return Type::UNKNOWN;
+                    return &UNKNOWN;
                 }
                 self.entered(context, depth)
             }
-            DefinitionKind::Parameter { parameter, default } => match parameter.annotation() {
-                Some(annotation) => {
-                    let promised = self.annotated(annotation);
-                    let none = default.is_some_and(Expr::is_none_literal_expr);
-                    if none { promised.optional() } else { promised }
-                }
-                None => self.first_parameter(definition),
-            },
-            DefinitionKind::Variadic(parameter) => {
-                let promised = parameter
-                    .annotation()
-                    .map_or(Kind::Unknown, |annotation| self.annotated(annotation).kind);
-                let parameters = match self.scopes().get(definition.scope).kind {
-                    ScopeKind::Function(def) => Some(&*def.parameters),
-                    ScopeKind::Lambda(it) => it.parameters.as_deref(),
-                    _ => None,
-                };
-                let Some(parameters) = parameters else { return Type::UNKNOWN };
-                let is = |other: &Option<Box<Parameter>>| {
-                    other.as_ref().is_some_and(|other| other.name.range == definition.range)
-                };
-                if is(&parameters.kwarg) {
-                    // `**kwargs: Unpack[Options]`
-                    match parameter.annotation() {
-                        Some(Expr::Subscript(_)) if promised == Kind::Unknown => Type::UNKNOWN,
-                        _ => Type::dict(Kind::Str, promised),
-                    }
-                } else if is(&parameters.vararg) {
-                    Type::holding(Kind::Tuple, promised)
-                } else {
-                    Type::UNKNOWN
-                }
+            DefinitionKind::Parameter { parameter, default } => {
+                let Some(annotation) = parameter.annotation() else { return &UNKNOWN };
+                let promised = self.annotated(annotation);
+                let none = default.is_some_and(Expr::is_none_literal_expr);
+                self.keep(if none { promised.optional() } else { promised })
             }
-            DefinitionKind::Import(_) => Type::of(Kind::Module),
-            DefinitionKind::Function(def) if def.decorator_list.is_empty() => {
-                Type::of(Kind::Function)
+            DefinitionKind::Variadic(parameter) => self.keep(self.variadic(definition, parameter)),
+            _ => &UNKNOWN,
+        }
+    }
+
+    /// What `*args` or `**kwargs` is.
+    fn variadic(&self, definition: &Definition<'a>, parameter: &'a Parameter) -> Type {
+        let promised = parameter
+            .annotation()
+            .map_or(Kind::Unknown, |annotation| self.annotated(annotation).kind);
+        let parameters = match self.scopes().get(definition.scope).kind {
+            ScopeKind::Function(def) => Some(&*def.parameters),
+            ScopeKind::Lambda(it) => it.parameters.as_deref(),
+            _ => None,
+        };
+        let Some(parameters) = parameters else { return Type::UNKNOWN };
+        let is = |other: &Option<Box<Parameter>>| {
+            other.as_ref().is_some_and(|other| other.name.range == definition.range)
+        };
+        if is(&parameters.kwarg) {
+            // `**kwargs: Unpack[Options]`
+            match parameter.annotation() {
+                Some(Expr::Subscript(_)) if promised == Kind::Unknown => Type::UNKNOWN,
+                _ => Type::dict(Kind::Str, promised),
             }
-            DefinitionKind::Class(def) if def.decorator_list.is_empty() => Type::of(Kind::Class),
-            DefinitionKind::ImportFrom { .. }
-            | DefinitionKind::Function(_)
-            | DefinitionKind::Class(_)
-            | DefinitionKind::Except
-            | DefinitionKind::Capture
-            | DefinitionKind::TypeName => Type::UNKNOWN,
+        } else if is(&parameters.vararg) {
+            Type::holding(Kind::Tuple, promised)
+        } else {
+            Type::UNKNOWN
         }
     }
 
     /// `self` is an instance of its class.
-    fn first_parameter(&self, definition: &Definition<'a>) -> Type {
-        let Some(function) = self.scopes().function(definition.scope) else { return Type::UNKNOWN };
-        let Some(class) = self.scopes().class_around(definition.scope) else {
-            return Type::UNKNOWN;
-        };
+    fn first_parameter(&self, definition: &Definition<'a>) -> &'a Type {
+        let Some(function) = self.scopes().function(definition.scope) else { return &UNKNOWN };
         let first = function.parameters.iter_non_variadic_params().next();
-        let is_first = first.is_some_and(|first| first.parameter.name.range == definition.range);
+        if first.is_none_or(|first| first.parameter.name.range != definition.range) {
+            return &UNKNOWN;
+        }
+        let Some(class) = self.scopes().class_around(definition.scope) else { return &UNKNOWN };
         let plain = !matches!(
             function.name.as_str(),
             "__new__" | "__init_subclass__" | "__class_getitem__"
@@ -274,15 +335,11 @@ impl<'a> Facts<'a> {
                 "property" | "cached_property" | "setter" | "abstractmethod" | "override"
             )
         });
-        if is_first && plain && self.makes_instances(class) {
-            Type::of(Kind::Instance(self.nodes().id(class)))
-        } else {
-            Type::UNKNOWN
-        }
+        if plain { self.instance_type(class) } else { &UNKNOWN }
     }
 
     /// The declared type of a name where the assigned one is not known.
-    fn or_declared(&self, definition: &Definition<'a>, found: Type) -> Type {
+    fn or_declared(&self, definition: &Definition<'a>, found: &'a Type) -> &'a Type {
         if found.kind != Kind::Unknown || found.is_optional() {
             return found;
         }
@@ -307,7 +364,7 @@ impl<'a> Facts<'a> {
         names
             .bound_by(definition)
             .and_then(|binding| table.get(&binding))
-            .map_or(found, |annotation| self.annotated(annotation))
+            .map_or(found, |annotation| self.keep(self.annotated(annotation)))
     }
 
     /// The statement or comprehension around the target that a definition is a part of.
@@ -344,17 +401,17 @@ impl<'a> Facts<'a> {
     }
 
     /// The type of the name at a place in a target, of which the whole takes a value.
-    fn unpacked(&self, target: &'a Expr, at: TextRange, value: &'a Expr, depth: u32) -> Type {
+    fn unpacked(&self, target: &'a Expr, at: TextRange, value: &'a Expr, depth: u32) -> &'a Type {
         let targets = match target {
             Expr::Tuple(it) => &it.elts[..],
             Expr::List(it) => &it.elts[..],
             Expr::Name(_) => return self.infer(value, depth),
-            _ => return Type::UNKNOWN,
+            _ => return &UNKNOWN,
         };
         let values = match value {
             Expr::Tuple(it) => &it.elts[..],
             Expr::List(it) => &it.elts[..],
-            _ => return taken_apart(target, at, self.infer(value, depth)),
+            _ => return self.keep(taken_apart(target, at, self.infer(value, depth))),
         };
         let starred = |parts: &[Expr]| parts.iter().any(Expr::is_starred_expr);
         if targets.len() != values.len()
@@ -362,13 +419,13 @@ impl<'a> Facts<'a> {
             || starred(targets)
             || starred(values)
         {
-            return taken_apart(target, at, self.infer(value, depth));
+            return self.keep(taken_apart(target, at, self.infer(value, depth)));
         }
         targets
             .iter()
             .zip(values)
             .find(|(target, _)| target.range().contains_range(at))
-            .map_or(Type::UNKNOWN, |(target, value)| self.unpacked(target, at, value, depth))
+            .map_or(&UNKNOWN, |(target, value)| self.unpacked(target, at, value, depth))
     }
 }
 
@@ -402,11 +459,11 @@ fn declared(promised: Type, given: Type) -> Type {
 }
 
 /// The type of the name at a place in a target that takes a value of a type apart.
-fn taken_apart(target: &Expr, at: TextRange, value: Type) -> Type {
+fn taken_apart(target: &Expr, at: TextRange, value: &Type) -> Type {
     let targets = match target {
         Expr::Tuple(it) => &it.elts[..],
         Expr::List(it) => &it.elts[..],
-        Expr::Name(_) => return value,
+        Expr::Name(_) => return *value,
         _ => return Type::UNKNOWN,
     };
     let Some(index) = targets.iter().position(|part| part.range().contains_range(at)) else {
@@ -431,5 +488,5 @@ fn taken_apart(target: &Expr, at: TextRange, value: Type) -> Type {
     } else {
         value.iterated()
     };
-    taken_apart(part, at, item)
+    taken_apart(part, at, &item)
 }

@@ -1,62 +1,85 @@
 //! The types of expressions.
 
+use std::cell::Cell;
+
 use ruff_python_ast::{
-    BoolOp, CmpOp, Expr, ExprAttribute, ExprSubscript, Number, Operator, UnaryOp,
+    BoolOp, CmpOp, Expr, ExprAttribute, ExprName, ExprSubscript, Number, Operator, StmtClassDef,
+    UnaryOp,
 };
 
 use super::annotations::tuple_parts;
+use super::classes::MAX_BASES;
 use super::lattice::binary;
+use super::store::{self, NEVER, NONE, Place, UNKNOWN};
 use super::{DEPTH, Kind, Parts, Type};
 use crate::catalog;
 use crate::facts::Facts;
+use crate::facts::scopes::Resolution;
 
 /// The elements of longer displays are not looked at.
 const MAX_ELEMENTS: usize = 256;
 
 impl<'a> Facts<'a> {
     /// The type of an expression; `Never` where no value reaches it.
-    pub(super) fn infer(&self, expr: &'a Expr, depth: u32) -> Type {
-        if !matches!(
-            expr,
-            Expr::Name(_)
-                | Expr::Attribute(_)
-                | Expr::Subscript(_)
-                | Expr::Call(_)
-                | Expr::BinOp(_)
-                | Expr::BoolOp(_)
-                | Expr::List(_)
-                | Expr::Tuple(_)
-                | Expr::Dict(_)
-        ) {
-            return self.infer_anew(expr, depth);
+    #[inline]
+    pub(super) fn infer(&self, expr: &'a Expr, depth: u32) -> &'a Type {
+        if let Some(found) = by_form(expr) {
+            return found;
         }
-        let node = self.nodes().id(expr).index();
-        if let Some(known) = self.types.known.borrow().get(node) {
+        let places = self.types.nodes.get_or_init(|| store::empty(self.nodes().len()));
+        let place = places.get(self.nodes().id(expr).index());
+        if let Some(known) = place.and_then(Cell::get) {
             return known;
         }
-        let outer = self.types.solver.borrow_mut().watch();
+        self.infer_at(expr, place, depth)
+    }
+
+    /// The type of an expression that was not asked for yet, or whose place could not keep it.
+    fn infer_at(&self, expr: &'a Expr, place: Option<&Place<'a>>, depth: u32) -> &'a Type {
+        let outer = self.types.solver.watch();
         let found = self.infer_anew(expr, depth);
-        let settled = self.types.solver.borrow_mut().unwatch(outer);
+        let settled = self.types.solver.unwatch(outer);
         // Near the end of its depth an answer may be cut short.
-        let whole = depth > DEPTH / 2 || found.kind != Kind::Unknown;
-        if whole && settled {
-            self.types.known.borrow_mut().put(node, self.nodes().len(), found);
+        if (depth > DEPTH / 2 || found.kind != Kind::Unknown)
+            && settled
+            && let Some(place) = place
+        {
+            place.set(Some(found));
         }
         found
     }
 
-    fn infer_anew(&self, expr: &'a Expr, depth: u32) -> Type {
-        let Some(depth) = depth.checked_sub(1) else { return Type::UNKNOWN };
+    fn infer_anew(&self, expr: &'a Expr, depth: u32) -> &'a Type {
+        let Some(depth) = depth.checked_sub(1) else { return &UNKNOWN };
         match expr {
-            Expr::StringLiteral(_) | Expr::FString(_) => Type::STR,
-            Expr::BytesLiteral(_) => Type::BYTES,
-            Expr::BooleanLiteral(_) => Type::of(Kind::Bool),
-            Expr::NoneLiteral(_) => Type::of(Kind::None),
-            Expr::NumberLiteral(it) => Type::of(match it.value {
-                Number::Int(_) => Kind::Int,
-                Number::Float(_) => Kind::Float,
-                Number::Complex { .. } => Kind::Complex,
-            }),
+            Expr::Name(name) => self.name_type(name, depth),
+            Expr::Attribute(it) => self.attribute(it, depth),
+            Expr::Call(call) => self.call_type(call, depth),
+            Expr::Named(it) => self.infer(&it.value, depth),
+            Expr::If(it) => {
+                let body = self.infer(&it.body, depth);
+                self.join(body, self.infer(&it.orelse, depth))
+            }
+            Expr::BoolOp(it) => {
+                let last = it.values.len().saturating_sub(1);
+                it.values.iter().enumerate().fold(&NEVER, |joined, (index, value)| {
+                    let found = self.infer(value, depth);
+                    // What `or` hands on is true, so it is not `None`.
+                    let dropped = it.op == BoolOp::Or && index < last && found.is_optional();
+                    self.join(joined, if dropped { self.keep(found.not_none()) } else { found })
+                })
+            }
+            Expr::Await(it) => match &*it.value {
+                Expr::Call(call) => self.awaited_type(call, depth),
+                _ => &UNKNOWN,
+            },
+            expr => self.keep(self.composed(expr, depth)),
+        }
+    }
+
+    /// The type of an expression that makes a value of what it is written with.
+    fn composed(&self, expr: &'a Expr, depth: u32) -> Type {
+        match expr {
             Expr::List(it) => self.display(Kind::List, &it.elts, depth),
             Expr::Set(it) => self.display(Kind::Set, &it.elts, depth),
             Expr::Tuple(it) => {
@@ -84,7 +107,7 @@ impl<'a> Facts<'a> {
                             Type { parts: tuple_parts(value), ..Type::dict(key, value.kind) }
                         }
                         None => match self.infer(&item.value, depth) {
-                            spread @ Type { kind: Kind::Dict | Kind::Never, .. } => spread,
+                            spread @ Type { kind: Kind::Dict | Kind::Never, .. } => *spread,
                             _ => Type::of(Kind::Dict),
                         },
                     };
@@ -104,17 +127,6 @@ impl<'a> Facts<'a> {
                 let value = self.infer(&it.value, depth);
                 let key = it.key.as_ref().map_or(Kind::Unknown, |key| self.infer(key, depth).kind);
                 Type { parts: tuple_parts(value), ..Type::dict(key, value.kind) }
-            }
-            Expr::Named(it) => self.infer(&it.value, depth),
-            Expr::If(it) => self.infer(&it.body, depth).join(self.infer(&it.orelse, depth)),
-            Expr::BoolOp(it) => {
-                let last = it.values.len().saturating_sub(1);
-                it.values.iter().enumerate().fold(Type::NEVER, |joined, (index, value)| {
-                    let found = self.infer(value, depth);
-                    // What `or` hands on is true, so it is not `None`.
-                    let dropped = it.op == BoolOp::Or && index < last;
-                    joined.join(if dropped { found.not_none() } else { found })
-                })
             }
             Expr::Compare(it) => {
                 if it
@@ -152,15 +164,7 @@ impl<'a> Facts<'a> {
                 }
                 binary(left, it.op, right)
             }
-            Expr::Name(name) => self.name_type(name, depth),
-            Expr::Attribute(it) => self.attribute(it, depth),
             Expr::Subscript(it) => self.subscript(it, depth),
-            Expr::Call(call) => self.call_type(call, depth),
-            Expr::Await(it) => match &*it.value {
-                Expr::Call(call) => self.awaited_type(call, depth),
-                _ => Type::UNKNOWN,
-            },
-            Expr::Lambda(_) => Type::of(Kind::Function),
             _ => Type::UNKNOWN,
         }
     }
@@ -181,9 +185,12 @@ impl<'a> Facts<'a> {
         let mut joined = Type::holding(kind, Kind::Never);
         for elt in elts {
             let element = match elt {
-                Expr::Starred(it) => self.infer(&it.value, depth).iterated(),
+                Expr::Starred(it) => &self.infer(&it.value, depth).iterated(),
                 elt => self.infer(elt, depth),
             };
+            if element.kind == joined.element && element.kind != Kind::Tuple {
+                continue;
+            }
             let parts = if kind == Kind::Tuple { Parts::UNKNOWN } else { tuple_parts(element) };
             joined = joined.join(Type { parts, ..Type::holding(kind, element.kind) });
             if joined.element == Kind::Unknown {
@@ -193,22 +200,28 @@ impl<'a> Facts<'a> {
         joined
     }
 
-    fn attribute(&self, it: &'a ExprAttribute, depth: u32) -> Type {
+    fn attribute(&self, it: &'a ExprAttribute, depth: u32) -> &'a Type {
         if let Expr::Name(owner) = &*it.value
-            && let Some(class) = self.class_of_self(owner)
+            && let Some(class) = self.class_of_first(owner)
         {
-            return self.attribute_of(class, it.attr.as_str(), depth, 8);
+            return self.attribute_of(class, it.attr.as_str(), depth, MAX_BASES);
         }
         match self.infer(&it.value, depth).kind {
-            Kind::Never => Type::NEVER,
-            Kind::Instance(_) => {
-                let Some(class) = self.class_of_instance(&it.value, depth) else {
-                    return Type::UNKNOWN;
-                };
-                self.attribute_of(class, it.attr.as_str(), depth, 8)
-            }
-            kind => catalog::methods::attribute(kind, it.attr.as_str()).unwrap_or(Type::UNKNOWN),
+            Kind::Never => &NEVER,
+            Kind::Unknown => &UNKNOWN,
+            Kind::Instance(class) => self.class_of_type(class).map_or(&UNKNOWN, |class| {
+                self.attribute_of(class, it.attr.as_str(), depth, MAX_BASES)
+            }),
+            kind => catalog::methods::attribute(kind, it.attr.as_str())
+                .map_or(&UNKNOWN, |found| self.keep(found)),
         }
+    }
+
+    /// The class whose method's first parameter a name is.
+    pub(super) fn class_of_first(&self, name: &'a ExprName) -> Option<&'a StmtClassDef> {
+        let Resolution::Binding(binding) = self.names().resolve(name) else { return None };
+        let Some(of) = self.of_name(binding) else { return self.class_of_self(name) };
+        *of.class.get_or_init(|| self.class_of_self(name))
     }
 
     fn subscript(&self, it: &'a ExprSubscript, depth: u32) -> Type {
@@ -223,9 +236,9 @@ impl<'a> Facts<'a> {
                 | Kind::ByteArray
                 | Kind::List
                 | Kind::NdArray
-                | Kind::Range => owner,
-                Kind::Tuple => Type { parts: Parts::UNKNOWN, ..owner },
-                Kind::MemoryView | Kind::Array => owner,
+                | Kind::Range => *owner,
+                Kind::Tuple => Type { parts: Parts::UNKNOWN, ..*owner },
+                Kind::MemoryView | Kind::Array => *owner,
                 _ => Type::UNKNOWN,
             };
         }
@@ -246,6 +259,31 @@ impl<'a> Facts<'a> {
             _ => Type::UNKNOWN,
         }
     }
+}
+
+/// The type of what is told by its form alone.
+#[inline]
+pub(super) fn by_form(expr: &Expr) -> Option<&'static Type> {
+    Some(match expr {
+        Expr::StringLiteral(_) | Expr::FString(_) => &Type::STR,
+        Expr::BytesLiteral(_) => &Type::BYTES,
+        Expr::BooleanLiteral(_) => &const { Type::of(Kind::Bool) },
+        Expr::NoneLiteral(_) => &NONE,
+        Expr::NumberLiteral(it) => match it.value {
+            Number::Int(_) => &const { Type::of(Kind::Int) },
+            Number::Float(_) => &const { Type::of(Kind::Float) },
+            Number::Complex { .. } => &const { Type::of(Kind::Complex) },
+        },
+        Expr::Lambda(_) => &const { Type::of(Kind::Function) },
+        Expr::Yield(_)
+        | Expr::YieldFrom(_)
+        | Expr::TString(_)
+        | Expr::EllipsisLiteral(_)
+        | Expr::Starred(_)
+        | Expr::Slice(_)
+        | Expr::IpyEscapeCommand(_) => &UNKNOWN,
+        _ => return None,
+    })
 }
 
 /// A literal number and whether it is negative.

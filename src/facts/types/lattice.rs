@@ -2,7 +2,7 @@
 
 use ruff_python_ast::Operator;
 
-use crate::facts::nodes::NodeId;
+use super::classes::OwnClass;
 
 /// What kind of value an expression has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -100,7 +100,7 @@ pub enum Kind {
     /// A module.
     Module,
     /// An instance of this class of the file, or of a subclass.
-    Instance(NodeId),
+    Instance(OwnClass),
 }
 
 impl Kind {
@@ -378,7 +378,7 @@ impl Type {
 }
 
 /// What `target op= value` leaves in the target.
-pub(super) fn augmented(target: Type, op: Operator, value: Type) -> Type {
+pub(super) fn augmented(target: &Type, op: Operator, value: &Type) -> Type {
     match (target.kind, op) {
         (Kind::List, Operator::Add) => {
             let added = value.iterated();
@@ -387,23 +387,23 @@ pub(super) fn augmented(target: Type, op: Operator, value: Type) -> Type {
         }
         // These grow in place or are replaced by their own kind, whatever is added.
         (Kind::Str | Kind::Bytes | Kind::ByteArray, Operator::Add)
-        | (Kind::Str | Kind::Bytes, Operator::Mult | Operator::Mod) => target,
-        (Kind::List | Kind::ByteArray, Operator::Mult) => target,
+        | (Kind::Str | Kind::Bytes, Operator::Mult | Operator::Mod) => *target,
+        (Kind::List | Kind::ByteArray, Operator::Mult) => *target,
         (Kind::Set, Operator::BitOr) if matches!(value.kind, Kind::Set | Kind::FrozenSet) => {
-            target.join(Type { kind: Kind::Set, ..value })
+            target.join(Type { kind: Kind::Set, ..*value })
         }
         (Kind::Set, Operator::BitAnd | Operator::Sub | Operator::BitXor)
             if matches!(value.kind, Kind::Set | Kind::FrozenSet) =>
         {
-            target.join(Type { kind: Kind::Set, ..value })
+            target.join(Type { kind: Kind::Set, ..*value })
         }
-        (Kind::Dict, Operator::BitOr) if value.kind == Kind::Dict => target.join(value),
+        (Kind::Dict, Operator::BitOr) if value.kind == Kind::Dict => target.join(*value),
         _ => binary(target, op, value),
     }
 }
 
 /// What `left op right` gives.
-pub(super) fn binary(left: Type, op: Operator, right: Type) -> Type {
+pub(super) fn binary(left: &Type, op: Operator, right: &Type) -> Type {
     use Kind::{
         Bool, Bytes, DataFrame, Float, FrozenSet, Int, List, Never, Path, Set, Str, Tensor, Tuple,
         Unknown,
@@ -420,9 +420,9 @@ pub(super) fn binary(left: Type, op: Operator, right: Type) -> Type {
             }
             _ => Type::holding(Tuple, left.element.join(right.element)),
         },
-        (List, Add, List) => left.join(right),
-        (List, Mult, Int | Bool) => left,
-        (Int | Bool, Mult, List) => right,
+        (List, Add, List) => left.join(*right),
+        (List, Mult, Int | Bool) => *left,
+        (Int | Bool, Mult, List) => *right,
         (Str | Bytes, Mult, Int | Bool) => Type::of(left.kind),
         (Int | Bool, Mult, Str | Bytes) => Type::of(right.kind),
         (Tuple, Mult, Int | Bool) => Type::holding(Tuple, left.element),
@@ -437,10 +437,10 @@ pub(super) fn binary(left: Type, op: Operator, right: Type) -> Type {
         (Bool, BitAnd | BitOr | BitXor, Bool) => Type::of(Bool),
         (Int | Bool, LShift | RShift, Int | Bool) => Type::of(Int),
         (Set, BitOr | BitXor, Set | FrozenSet) | (FrozenSet, BitOr | BitXor, FrozenSet) => {
-            left.join(Type { kind: left.kind, ..right })
+            left.join(Type { kind: left.kind, ..*right })
         }
-        (Set | FrozenSet, Sub | BitAnd, Set | FrozenSet) => left,
-        (Kind::Dict, BitOr, Kind::Dict) => left.join(right),
+        (Set | FrozenSet, Sub | BitAnd, Set | FrozenSet) => *left,
+        (Kind::Dict, BitOr, Kind::Dict) => left.join(*right),
         (Path, Div, Str | Path | Unknown) | (Str, Div, Path) => Type::of(Path),
         (Tensor, Add | Sub | Mult | Div, Tensor | Int | Float)
         | (Int | Float, Add | Sub | Mult | Div, Tensor) => Type::of(Tensor),

@@ -8,6 +8,7 @@
 mod annotations;
 mod attributes;
 mod calls;
+mod classes;
 mod contents;
 mod definitions;
 mod infer;
@@ -15,17 +16,22 @@ mod lattice;
 mod narrowing;
 pub(super) mod returns;
 mod solve;
+mod store;
 mod words;
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 
 use ruff_python_ast::Expr;
 use rustc_hash::FxHashMap;
 
 pub use attributes::AttributeDefinition;
+pub use classes::OwnClass;
 pub use lattice::{Kind, Parts, Type};
 
-use ruff_python_ast::ExprAttribute;
+use classes::OfClass;
+use narrowing::Guards;
+use solve::{SlotId, Solver};
+use store::{OfName, Place};
 
 use super::Facts;
 use super::nodes::NodeId;
@@ -34,69 +40,30 @@ use super::scopes::{BindingId, Definition};
 /// What is computed about types once.
 #[derive(Debug, Default)]
 pub(super) struct TypeCache<'a> {
-    solver: RefCell<solve::Solver>,
+    solver: Solver<'a>,
     /// By node.
-    known: RefCell<Known>,
-    /// The joined types of names, by binding.
-    joined: RefCell<Known>,
-    /// The unknowns that are no definitions; these come first.
-    unknowns: RefCell<FxHashMap<Unknown<'a>, u32>>,
-    /// Every attribute that is stored, by name.
-    stores: OnceCell<Vec<&'a ExprAttribute>>,
-    /// By body.
-    guards: OnceCell<Vec<OnceCell<narrowing::Guards<'a>>>>,
+    nodes: OnceCell<Box<[Place<'a>]>>,
+    /// By binding.
+    names: OnceCell<Box<[OfName<'a>]>>,
+    /// The unknowns that are definitions.
+    definitions: OnceCell<Box<[Cell<Option<SlotId>>]>>,
+    /// Those that are not.
+    unknowns: RefCell<FxHashMap<Unknown<'a>, SlotId>>,
+    /// By class.
+    classes: OnceCell<Box<[OfClass<'a>]>>,
+    stores: OnceCell<attributes::Stores<'a>>,
+    guards: OnceCell<Guards<'a>>,
     declared: OnceCell<FxHashMap<BindingId, &'a Expr>>,
     dynamic: OnceCell<attributes::Dynamic>,
 }
 
-/// Types that were asked for, by what has them: each kind of type is kept once where that is
-/// cheap.
-#[derive(Debug, Default)]
-struct Known {
-    /// By position, one more than the place of the type; 0 for none yet.
-    places: Vec<u32>,
-    types: Vec<Type>,
-}
-
-impl Known {
-    /// The place of the type that most expressions have: none that is known.
-    const UNKNOWN: u32 = u32::MAX;
-
-    fn get(&self, index: usize) -> Option<Type> {
-        match self.places.get(index) {
-            None | Some(0) => None,
-            Some(&Known::UNKNOWN) => Some(Type::UNKNOWN),
-            Some(&place) => self.types.get(place as usize - 1).copied(),
-        }
-    }
-
-    /// Keeps the type of one of so many.
-    fn put(&mut self, index: usize, of: usize, found: Type) {
-        if self.places.len() < of {
-            self.places.resize(of, 0);
-        }
-        let Some(place) = self.places.get_mut(index) else { return };
-        if found == Type::UNKNOWN {
-            *place = Known::UNKNOWN;
-            return;
-        }
-        // Neighbours often have the same type.
-        if self.types.last() != Some(&found) {
-            self.types.push(found);
-        }
-        *place = self.types.len() as u32;
-    }
-}
-
-/// What has a type besides definitions.
+/// What has a type besides names and definitions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Unknown<'a> {
     /// An attribute of the instances of a class.
     Attribute(NodeId, &'a str),
     /// What a function returns.
     Returned(NodeId),
-    /// What is put into a container after it was made.
-    Contents(BindingId),
 }
 
 /// Deeper chains of expressions and definitions have no type: the recursion is bounded whatever
@@ -106,35 +73,39 @@ const DEPTH: u32 = 256;
 impl<'a> Facts<'a> {
     /// The type of an expression.
     pub fn type_of(&self, expr: &'a Expr) -> Type {
-        settled(self.infer(expr, DEPTH))
+        *settled(self.infer(expr, DEPTH))
     }
 
-    fn unknown(&self, of: Unknown<'a>) -> u32 {
-        let first = self.scopes().all_definitions().len();
+    fn unknown(&self, of: Unknown<'a>) -> SlotId {
         let mut unknowns = self.types.unknowns.borrow_mut();
-        let next = (first + unknowns.len()) as u32;
-        *unknowns.entry(of).or_insert(next)
+        *unknowns.entry(of).or_insert_with(|| self.types.solver.unknown())
+    }
+
+    /// The value of an unknown; `eval` evaluates its equation once.
+    fn solve(&self, id: SlotId, eval: impl Fn() -> &'a Type) -> &'a Type {
+        self.types.solver.solve(self.arena, id, eval)
     }
 
     /// The kind of an expression's value. `Unknown` for what may be `None`, unless a test around
     /// it rules `None` out.
     pub fn kind_of(&self, expr: &'a Expr) -> Kind {
-        self.type_of(expr).kind
+        settled(self.infer(expr, DEPTH)).kind
     }
 
     /// The kind of an expression's value if it is not `None`: `Str` for `str | None`.
     pub fn kind_or_none(&self, expr: &'a Expr) -> Kind {
-        self.type_of(expr).kind_or_none()
+        settled(self.infer(expr, DEPTH)).kind_or_none()
     }
 
     /// The type of a name, joined over all its definitions.
     pub fn type_of_binding(&self, binding: BindingId) -> Type {
-        settled(self.binding_type(binding, DEPTH))
+        *settled(self.whole_type(binding, DEPTH))
     }
 
     /// The type that one definition alone gives.
     pub fn type_of_definition(&self, definition: &Definition<'a>) -> Type {
-        settled(self.definition_type(definition, DEPTH))
+        let id = self.scopes().id_of(definition);
+        id.map_or(Type::UNKNOWN, |id| *settled(self.definition_type(id, DEPTH)))
     }
 
     /// The type of a parameter's default. It says nothing about what callers pass.
@@ -149,6 +120,7 @@ impl<'a> Facts<'a> {
 }
 
 /// What nothing reaches is not known.
-fn settled(found: Type) -> Type {
-    if found.kind == Kind::Never { Type::UNKNOWN } else { found }
+#[inline]
+fn settled(found: &Type) -> &Type {
+    if found.kind == Kind::Never { &store::UNKNOWN } else { found }
 }

@@ -5,14 +5,15 @@
 //! outside of it. Only names that are read in the scope that binds them are narrowed; attributes
 //! are not, since any call may change them.
 
-use std::cell::OnceCell;
-
-use ruff_python_ast::{BoolOp, CmpOp, ElifElseClause, Expr, ExprName, Stmt, StmtIf, UnaryOp};
+use ruff_python_ast::{
+    BoolOp, CmpOp, ElifElseClause, Expr, ExprName, Stmt, StmtClassDef, StmtFunctionDef, StmtIf,
+    UnaryOp,
+};
 use ruff_text_size::{Ranged, TextRange, TextSize};
-use rustc_hash::FxHashMap;
 
-use super::definitions::clauses;
+use super::definitions::{ReadAt, clauses};
 use super::returns::always_leaves;
+use super::store::OfName;
 use super::{Kind, Type};
 use crate::catalog;
 use crate::facts::Facts;
@@ -49,56 +50,65 @@ pub(super) struct Guard<'a> {
     span: TextRange,
 }
 
-/// The guards of each name in the order of their regions.
-pub(super) type Guards<'a> = FxHashMap<BindingId, Vec<Guard<'a>>>;
+/// The guards of a file by the names that they are about, in the order of their regions. Each
+/// name knows the positions of its own.
+#[derive(Debug)]
+pub(super) struct Guards<'a>(Vec<(BindingId, Guard<'a>)>);
 
 /// Whether a test can say more of a type.
-pub(super) fn may_narrow(found: Type) -> bool {
+pub(super) fn may_narrow(found: &Type) -> bool {
     found.kind == Kind::Unknown || found.is_optional() || found.kind == Kind::Float
 }
 
 struct Collector<'f, 'a> {
     facts: &'f Facts<'a>,
-    guards: Guards<'a>,
+    guards: Vec<(BindingId, Guard<'a>)>,
+    /// The body that the tests stand in.
+    body: ScopeId,
     /// No definition up to here is guarded.
     until: TextSize,
+    /// Only guards of this name are wanted.
+    only: Option<BindingId>,
 }
 
 impl<'a> Facts<'a> {
     /// What a definition gives at a read, by the tests between them.
     pub(super) fn narrowed(
         &self,
-        found: Type,
-        name: &'a ExprName,
-        binding: BindingId,
+        found: &'a Type,
+        read: ReadAt<'_, 'a>,
         definition: &Definition<'a>,
-    ) -> Type {
+    ) -> &'a Type {
         if !may_narrow(found) {
             return found;
         }
-        let Some(guards) = self.guards_in(self.names().scope(binding)).get(&binding) else {
-            return found;
-        };
-        if !self.is_steady(name, binding, definition) {
+        let guards = self.guards_of(read.of);
+        if guards.is_empty() || !self.is_steady(read.name, read.binding, definition) {
             return found;
         }
-        let at = name.range();
-        let last = guards.partition_point(|guard| guard.region.start() <= at.start());
-        let mut found = found;
-        for guard in guards.get(..last).unwrap_or_default().iter().rev().take(MAX_GUARDS) {
+        let at = read.name.range();
+        let last = guards.partition_point(|(_, guard)| guard.region.start() <= at.start());
+        let mut narrowed = *found;
+        for (_, guard) in guards.get(..last).unwrap_or_default().iter().rev().take(MAX_GUARDS) {
             if guard.region.contains_range(at)
                 && !guard.span.contains_range(definition.range)
                 && !guard.region.contains_range(definition.range)
             {
-                found = self.proven(found, guard.proof);
+                narrowed = self.proven(narrowed, guard.proof);
             }
         }
-        found
+        if narrowed == *found { found } else { self.keep(narrowed) }
     }
 
     /// Whether some test is about a name.
-    pub(super) fn is_guarded(&self, binding: BindingId) -> bool {
-        self.guards_in(self.names().scope(binding)).contains_key(&binding)
+    pub(super) fn is_guarded(&self, of: &OfName<'a>) -> bool {
+        !self.guards_of(of).is_empty()
+    }
+
+    fn guards_of(&self, of: &OfName<'a>) -> &[(BindingId, Guard<'a>)] {
+        let Guards(all) = self.types.guards.get_or_init(|| self.collect_guards());
+        let (from, to) = of.guards.get();
+        all.get(from as usize..to as usize).unwrap_or_default()
     }
 
     /// Whether nothing else runs between a test and a read: the read is in the scope that binds
@@ -186,103 +196,95 @@ impl<'a> Facts<'a> {
         }
     }
 
-    /// The guards of the names that a scope owns.
-    fn guards_in(&self, owner: ScopeId) -> &Guards<'a> {
-        let body = self.scopes().body_scope(owner);
-        let all = self.types.guards.get_or_init(|| {
-            std::iter::repeat_with(OnceCell::new).take(self.scopes().count()).collect()
-        });
-        all[body.index()].get_or_init(|| self.guards(body))
-    }
-
-    /// The guards of the names of one body. Parameters that nothing rebinds are guarded in the
-    /// functions inside as well; names of modules and classes are not: anything may run first.
-    fn guards(&self, body: ScopeId) -> Guards<'a> {
-        let mut collector =
-            Collector { facts: self, guards: Guards::default(), until: TextSize::default() };
-        let nodes = self.nodes();
-        let opened = self.scopes().get(body);
-        let (range, whole) = match opened.kind {
-            ScopeKind::Module => (0..nodes.len(), false),
-            ScopeKind::Class(_) => (nodes.subtree(opened.node), false),
-            _ => (nodes.subtree(opened.node), true),
+    fn collect_guards(&self) -> Guards<'a> {
+        let mut collector = Collector {
+            facts: self,
+            guards: Vec::new(),
+            body: ScopeId::MODULE,
+            until: TextSize::default(),
+            only: None,
         };
-        for (_, entry) in nodes.shaped_in(range, Shape::GUARD) {
-            let definition =
-                matches!(entry.node, Node::Stmt(Stmt::FunctionDef(_) | Stmt::ClassDef(_)));
-            if !whole && (definition || self.scopes().body_scope(entry.scope) != body) {
-                continue;
-            }
+        collector.block(&self.module.body);
+        for (_, entry) in self.nodes().shaped(Shape::GUARD) {
+            collector.body = self.scopes().body_scope(entry.scope);
             match entry.node {
-                Node::Stmt(Stmt::If(it)) => collector.clauses(it),
-                Node::Stmt(Stmt::While(it)) => {
-                    if let (Some(first), Some(last)) = (it.body.first(), it.body.last()) {
-                        let region = TextRange::new(first.start(), last.end());
-                        collector.test(&it.test, true, region, DEPTH);
-                    }
-                }
-                Node::Expr(Expr::If(it)) => {
-                    collector.test(&it.test, true, it.body.range(), DEPTH);
-                    collector.test(&it.test, false, it.orelse.range(), DEPTH);
-                }
-                Node::Expr(Expr::BoolOp(it)) => {
-                    for value in &it.values {
-                        let region = TextRange::new(value.end(), it.end());
-                        collector.test(value, it.op == BoolOp::And, region, DEPTH);
-                    }
-                }
-                Node::Expr(expr) => {
-                    for (index, clause) in clauses(expr).iter().enumerate() {
-                        let rest = clauses(expr).get(index + 1).map_or(expr.end(), Ranged::start);
-                        for test in &clause.ifs {
-                            collector.test(
-                                test,
-                                true,
-                                TextRange::new(test.end(), expr.end()),
-                                DEPTH,
-                            );
-                            // The element stands before the clauses and runs after them.
-                            let first = clauses(expr).first().map_or(rest, Ranged::start);
-                            collector.until = expr.end();
-                            collector.test(test, true, TextRange::new(expr.start(), first), DEPTH);
-                            collector.until = TextSize::default();
-                        }
-                    }
-                }
-                Node::Stmt(stmt) => {
-                    for block in crate::facts::nodes::blocks(stmt) {
-                        collector.block(block);
-                    }
-                    continue;
-                }
-            }
-            if let Node::Stmt(stmt) = entry.node {
-                for block in crate::facts::nodes::blocks(stmt) {
-                    collector.block(block);
-                }
+                Node::Stmt(stmt) => collector.stmt(stmt),
+                Node::Expr(expr) => collector.expr(expr),
             }
         }
-        match opened.kind {
-            ScopeKind::Module => collector.block(&self.module.body),
-            ScopeKind::Class(def) => collector.block(&def.body),
-            _ => {}
+        let mut guards = collector.guards;
+        guards.sort_by_key(|(binding, guard)| (*binding, guard.region.start()));
+        let mut from = 0;
+        for about in guards.chunk_by(|(a, _), (b, _)| a == b) {
+            let to = from + about.len() as u32;
+            if let Some(of) = about.first().and_then(|(binding, _)| self.of_name(*binding)) {
+                of.guards.set((from, to));
+            }
+            from = to;
         }
-        for guards in collector.guards.values_mut() {
-            guards.sort_by_key(|guard| guard.region.start());
-        }
-        collector.guards
+        Guards(guards)
     }
 }
 
 impl<'a> Collector<'_, 'a> {
+    fn stmt(&mut self, stmt: &'a Stmt) {
+        match stmt {
+            Stmt::FunctionDef(StmtFunctionDef { body, .. })
+            | Stmt::ClassDef(StmtClassDef { body, .. }) => {
+                let nodes = self.facts.nodes();
+                let inside = body.first().map(|first| nodes.scope(nodes.id(first)));
+                self.body = inside.unwrap_or(self.body);
+                return self.block(body);
+            }
+            Stmt::If(it) => self.clauses(it),
+            Stmt::While(it) => {
+                if let (Some(first), Some(last)) = (it.body.first(), it.body.last()) {
+                    let region = TextRange::new(first.start(), last.end());
+                    self.test(&it.test, true, region, DEPTH);
+                }
+            }
+            _ => {}
+        }
+        for block in crate::facts::nodes::blocks(stmt) {
+            self.block(block);
+        }
+    }
+
+    fn expr(&mut self, expr: &'a Expr) {
+        match expr {
+            Expr::If(it) => {
+                self.test(&it.test, true, it.body.range(), DEPTH);
+                self.test(&it.test, false, it.orelse.range(), DEPTH);
+            }
+            Expr::BoolOp(it) => {
+                for value in &it.values {
+                    let region = TextRange::new(value.end(), it.end());
+                    self.test(value, it.op == BoolOp::And, region, DEPTH);
+                }
+            }
+            expr => {
+                for clause in clauses(expr) {
+                    for test in &clause.ifs {
+                        self.test(test, true, TextRange::new(test.end(), expr.end()), DEPTH);
+                        // The element stands before the clauses and runs after them.
+                        let first = clauses(expr).first().map_or(expr.end(), Ranged::start);
+                        self.until = expr.end();
+                        self.test(test, true, TextRange::new(expr.start(), first), DEPTH);
+                        self.until = TextSize::default();
+                    }
+                }
+            }
+        }
+    }
+
     /// The tests whose failure or success ends the way to the statements after them.
     fn block(&mut self, block: &'a [Stmt]) {
         let Some(end) = block.last().map(Ranged::end) else { return };
+        let after = |stmt: &Stmt| TextRange::new(stmt.end(), end.max(stmt.end()));
         for stmt in block {
-            let after = TextRange::new(stmt.end(), end.max(stmt.end()));
             match stmt {
-                Stmt::Assert(it) => self.test(&it.test, true, after, DEPTH),
-                Stmt::If(it) => self.after(it, after),
+                Stmt::Assert(it) => self.test(&it.test, true, after(stmt), DEPTH),
+                Stmt::If(it) => self.after(it, after(stmt)),
                 _ => {}
             }
         }
@@ -343,14 +345,11 @@ impl<'a> Collector<'_, 'a> {
 
     /// Only what the failure of a test proves about one name.
     fn about(&mut self, test: &'a Expr, name: &str, after: TextRange) {
-        let mut only =
-            Collector { facts: self.facts, guards: Guards::default(), until: TextSize::default() };
-        only.test(test, false, after, DEPTH);
-        let names = self.facts.names();
         let scope = self.facts.nodes().scope(self.facts.nodes().id(test));
-        let Resolution::Binding(binding) = names.lookup(name, scope) else { return };
-        if let Some(found) = only.guards.remove(&binding) {
-            self.guards.entry(binding).or_default().extend(found);
+        if let Resolution::Binding(binding) = self.facts.names().lookup(name, scope) {
+            self.only = Some(binding);
+            self.test(test, false, after, DEPTH);
+            self.only = None;
         }
     }
 
@@ -425,8 +424,21 @@ impl<'a> Collector<'_, 'a> {
         let names = self.facts.names();
         let scope = self.facts.nodes().scope(self.facts.nodes().id(name));
         let Resolution::Binding(binding) = names.lookup(name.id.as_str(), scope) else { return };
+        if self.only.is_some_and(|only| only != binding) || !self.is_seen(binding) {
+            return;
+        }
         let end = region.end().max(test.end()).max(self.until);
         let span = TextRange::new(from.min(end), end);
-        self.guards.entry(binding).or_default().push(Guard { proof, region, span });
+        self.guards.push((binding, Guard { proof, region, span }));
+    }
+
+    /// Whether a test in the body at hand says something of a name: parameters that nothing
+    /// rebinds are guarded in the functions inside as well; names of modules and classes are not:
+    /// anything may run first.
+    fn is_seen(&self, binding: BindingId) -> bool {
+        let scopes = self.facts.scopes();
+        let owner = scopes.body_scope(self.facts.names().scope(binding));
+        owner == self.body
+            || !matches!(scopes.get(owner).kind, ScopeKind::Module | ScopeKind::Class(_))
     }
 }

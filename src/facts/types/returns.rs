@@ -1,9 +1,10 @@
 //! What the functions of this file return: by their annotation, or joined over their `return`s.
 
-use ruff_python_ast::{Expr, ExprCall, Stmt, StmtClassDef, StmtFunctionDef};
+use ruff_python_ast::{Expr, ExprAttribute, ExprCall, Stmt, StmtClassDef, StmtFunctionDef};
 
-use super::attributes::only_method;
-use super::{Kind, Type, Unknown, solve};
+use super::classes::MAX_BASES;
+use super::store::{NEVER, NONE, UNKNOWN};
+use super::{Kind, Type, Unknown};
 use crate::facts::Facts;
 use crate::facts::nodes::Node;
 use crate::facts::scopes::{DefinitionKind, Resolution};
@@ -30,63 +31,56 @@ impl<'a> Facts<'a> {
     }
 
     /// What a call of a function, class or own method of this file returns.
-    pub(super) fn local_call(&self, call: &'a ExprCall, depth: u32) -> Type {
+    pub(super) fn local_call(&self, call: &'a ExprCall, depth: u32) -> &'a Type {
         if let Some(def) = self.function_named(&call.func) {
-            return if def.is_async { Type::UNKNOWN } else { self.returned_type(def, depth) };
+            return if def.is_async { &UNKNOWN } else { self.returned_type(def, depth) };
         }
         match &*call.func {
             Expr::Name(name) => match self.own_class_named(name) {
-                Some(class) if self.constructs(class) => self.instance_type(class),
-                _ => Type::UNKNOWN,
+                Some(class) if self.has_plain_new(class, MAX_BASES) => self.instance_type(class),
+                _ => &UNKNOWN,
             },
-            Expr::Attribute(func) => {
-                let Some(class) = self.class_of_instance(&func.value, depth) else {
-                    return Type::UNKNOWN;
-                };
-                let Some(def) = self.method_of(class, func.attr.as_str()) else {
-                    return Type::UNKNOWN;
-                };
-                match &def.returns {
-                    Some(returns) if !def.is_async => self.annotated(returns),
-                    _ => Type::UNKNOWN,
-                }
-            }
-            _ => Type::UNKNOWN,
+            Expr::Attribute(func) => match self.promising_method(func, depth) {
+                Some((def, returns)) if !def.is_async => self.keep(self.annotated(returns)),
+                _ => &UNKNOWN,
+            },
+            _ => &UNKNOWN,
         }
     }
 
     /// What awaiting a call of an `async def` of this file gives.
-    pub(super) fn awaited_type(&self, call: &'a ExprCall, depth: u32) -> Type {
+    pub(super) fn awaited_type(&self, call: &'a ExprCall, depth: u32) -> &'a Type {
         if let Some(def) = self.function_named(&call.func) {
             let is_plain = def.is_async && !self.generates(def);
-            return if is_plain { self.returned_type(def, depth) } else { Type::UNKNOWN };
+            return if is_plain { self.returned_type(def, depth) } else { &UNKNOWN };
         }
-        let Expr::Attribute(func) = &*call.func else { return Type::UNKNOWN };
-        let Some(class) = self.class_of_instance(&func.value, depth) else {
-            return Type::UNKNOWN;
-        };
-        match self.method_of(class, func.attr.as_str()) {
-            Some(def) if def.is_async && !self.generates(def) => {
-                def.returns.as_ref().map_or(Type::UNKNOWN, |returns| self.annotated(returns))
+        let Expr::Attribute(func) = &*call.func else { return &UNKNOWN };
+        match self.promising_method(func, depth) {
+            Some((def, returns)) if def.is_async && !self.generates(def) => {
+                self.keep(self.annotated(returns))
             }
-            _ => Type::UNKNOWN,
+            _ => &UNKNOWN,
         }
     }
 
     /// The class of this file whose instance an expression is.
     pub(super) fn class_of_instance(&self, expr: &'a Expr, depth: u32) -> Option<&'a StmtClassDef> {
-        let Kind::Instance(id) = self.infer(expr, depth).kind else { return None };
-        match self.nodes().get(id)? {
-            Node::Stmt(Stmt::ClassDef(class)) => Some(class),
-            _ => None,
-        }
+        let Kind::Instance(class) = self.infer(expr, depth).kind else { return None };
+        self.class_of_type(class)
     }
 
-    /// The method of a class, of its only base in this file otherwise.
-    fn method_of(&self, class: &'a StmtClassDef, name: &str) -> Option<&'a StmtFunctionDef> {
-        let mut at = class;
-        for _ in 0..8 {
-            if let Some(def) = only_method(at, name) {
+    /// The method that an attribute of an instance is, if an annotation says what it returns: the
+    /// class has it, or else its only base in this file.
+    fn promising_method(
+        &self,
+        func: &'a ExprAttribute,
+        depth: u32,
+    ) -> Option<(&'a StmtFunctionDef, &'a Expr)> {
+        let name = func.attr.as_str();
+        let mut at = self.class_of_instance(&func.value, depth)?;
+        for _ in 0..MAX_BASES {
+            if let Some(def) = self.only_method(at, name) {
+                let returns = def.returns.as_deref()?;
                 let kept = def.decorator_list.iter().all(|decorator| {
                     self.qualified(&decorator.expression).is_some_and(|name| {
                         matches!(
@@ -100,19 +94,14 @@ impl<'a> Facts<'a> {
                         )
                     })
                 });
-                return kept.then_some(def);
+                return kept.then_some((def, returns));
             }
-            if !self.attribute_definitions(at, name).is_empty() {
+            if self.defines_attribute(at, name) {
                 return None;
             }
             at = self.only_base(at)?;
         }
         None
-    }
-
-    /// Whether calling the class gives an instance of it.
-    fn constructs(&self, class: &'a StmtClassDef) -> bool {
-        self.makes_instances(class) && self.has_plain_new(class, 8)
     }
 
     /// Whether neither the class nor a base of it makes something else in `__new__` or by a
@@ -154,46 +143,48 @@ impl<'a> Facts<'a> {
         self.scopes().function(scope).is_some_and(|of| std::ptr::eq(of, def))
     }
 
-    fn returned_type(&self, def: &'a StmtFunctionDef, depth: u32) -> Type {
-        let Some(depth) = depth.checked_sub(1) else { return Type::UNKNOWN };
-        let index = self.unknown(Unknown::Returned(self.nodes().id(def)));
-        solve::solve(&self.types.solver, index, || self.returned_once(def, depth))
+    fn returned_type(&self, def: &'a StmtFunctionDef, depth: u32) -> &'a Type {
+        let Some(depth) = depth.checked_sub(1) else { return &UNKNOWN };
+        let id = self.unknown(Unknown::Returned(self.nodes().id(def)));
+        self.solve(id, || self.returned_once(def, depth))
     }
 
-    fn returned_once(&self, def: &'a StmtFunctionDef, depth: u32) -> Type {
+    fn returned_once(&self, def: &'a StmtFunctionDef, depth: u32) -> &'a Type {
         if let Some(returns) = &def.returns {
             let promised = self.annotated(returns);
             if promised != Type::UNKNOWN {
-                return promised;
+                return self.keep(promised);
             }
         }
         let id = self.nodes().id(def);
-        let mut joined = Type::NEVER;
+        let mut joined = &NEVER;
         for inner in self.nodes().descendants(id) {
             match self.nodes().get(inner) {
                 Some(Node::Expr(Expr::Yield(_) | Expr::YieldFrom(_)))
                     if self.is_own(def, inner) =>
                 {
-                    return if def.is_async { Type::UNKNOWN } else { Type::of(Kind::Iterator) };
+                    return if def.is_async {
+                        &UNKNOWN
+                    } else {
+                        self.keep(Type::of(Kind::Iterator))
+                    };
                 }
                 Some(Node::Stmt(Stmt::Return(it))) if self.is_own(def, inner) => {
-                    joined = joined.join(match &it.value {
+                    let found = match &it.value {
                         Some(value) => self.infer(value, depth),
-                        None => Type::of(Kind::None),
-                    });
+                        None => &NONE,
+                    };
+                    joined = self.join(joined, found);
                 }
                 _ => {}
             }
         }
         if def.returns.is_some() {
             // The annotation is one that says more than can be understood.
-            return Type::UNKNOWN;
-        }
-        if !always_leaves(&def.body) {
-            joined = joined.join(Type::of(Kind::None));
+            return &UNKNOWN;
         }
         // The container may be held and changed by others.
-        joined
+        if always_leaves(&def.body) { joined } else { self.join(joined, &NONE) }
     }
 }
 

@@ -5,15 +5,21 @@
 //! until none of them changes; a value is final only when its whole cycle is. A value only grows,
 //! so the result covers every evaluation.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use super::lattice::Type;
+use super::store;
+use crate::facts::Arena;
 
 /// Cycles that do not settle in so many rounds are not known.
 const ROUNDS: u32 = 10;
 
 /// No unknown on the stack was read.
 const NONE: u32 = u32::MAX;
+
+/// An unknown of the system.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct SlotId(u32);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
@@ -31,127 +37,150 @@ enum State {
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Slot {
-    value: Type,
+struct Slot<'a> {
+    value: &'a Type,
     state: State,
 }
 
+const FRESH: Slot<'static> = Slot { value: &store::NEVER, state: State::Fresh };
+
 /// The unknowns and where their evaluation stands.
 #[derive(Debug)]
-pub(super) struct Solver {
-    slots: Vec<Slot>,
+pub(super) struct Solver<'a> {
+    slots: RefCell<Vec<Slot<'a>>>,
     /// Evaluated, but in an unfinished cycle, or being evaluated.
-    open: Vec<u32>,
-    low: u32,
-    round: u32,
-    rounds: u32,
-    changed: bool,
+    open: RefCell<Vec<SlotId>>,
+    low: Cell<u32>,
+    round: Cell<u32>,
+    rounds: Cell<u32>,
+    changed: Cell<bool>,
 }
 
-impl Default for Solver {
-    fn default() -> Solver {
+impl Default for Solver<'_> {
+    fn default() -> Self {
         Solver {
-            slots: Vec::new(),
-            open: Vec::new(),
-            low: NONE,
-            round: 0,
-            rounds: 0,
-            changed: false,
+            slots: RefCell::default(),
+            open: RefCell::default(),
+            low: Cell::new(NONE),
+            round: Cell::new(0),
+            rounds: Cell::new(0),
+            changed: Cell::new(false),
         }
     }
 }
 
-impl Solver {
+impl<'a> Solver<'a> {
     /// Begins to watch whether an unknown is read whose value may still change. Gives what
     /// `unwatch` needs.
-    pub(super) fn watch(&mut self) -> u32 {
-        std::mem::replace(&mut self.low, NONE)
+    pub(super) fn watch(&self) -> u32 {
+        self.low.replace(NONE)
     }
 
     /// Whether nothing was read since `watch` whose value may still change.
-    pub(super) fn unwatch(&mut self, outer: u32) -> bool {
-        let inner = std::mem::replace(&mut self.low, outer);
-        self.low = outer.min(inner);
+    pub(super) fn unwatch(&self, outer: u32) -> bool {
+        let inner = self.low.get();
+        self.low.set(outer.min(inner));
         inner == NONE
     }
 
-    fn slot(&mut self, index: u32) -> &mut Slot {
-        let index = index as usize;
-        if index >= self.slots.len() {
-            let more = (index + 1).max(self.slots.len() * 2);
-            self.slots.resize(more, Slot { value: Type::NEVER, state: State::Fresh });
-        }
-        &mut self.slots[index]
+    /// One more unknown.
+    pub(super) fn unknown(&self) -> SlotId {
+        let mut slots = self.slots.borrow_mut();
+        slots.push(FRESH);
+        SlotId(slots.len() as u32 - 1)
     }
-}
 
-/// The value of an unknown; `eval` evaluates its equation once.
-pub(super) fn solve(cell: &RefCell<Solver>, index: u32, eval: impl Fn() -> Type) -> Type {
-    let (outer_low, outer_changed, outer_round, own, mut floor);
-    {
-        let mut solver = cell.borrow_mut();
-        let round = solver.round;
-        let slot = *solver.slot(index);
-        match slot.state {
+    fn slot(&self, id: SlotId) -> Slot<'a> {
+        self.slots.borrow().get(id.0 as usize).copied().unwrap_or(FRESH)
+    }
+
+    fn set(&self, id: SlotId, slot: Slot<'a>) {
+        if let Some(place) = self.slots.borrow_mut().get_mut(id.0 as usize) {
+            *place = slot;
+        }
+    }
+
+    fn reads(&self, low: u32) {
+        self.low.set(self.low.get().min(low));
+    }
+
+    /// The value of an unknown; `eval` evaluates its equation once.
+    pub(super) fn solve(
+        &self,
+        arena: &'a Arena,
+        id: SlotId,
+        eval: impl Fn() -> &'a Type,
+    ) -> &'a Type {
+        let outer_round = self.round.get();
+        let slot = self.slot(id);
+        let (own, mut floor) = match slot.state {
             State::Done => return slot.value,
             State::Active(at) => {
-                solver.low = solver.low.min(at);
+                self.reads(at);
                 return slot.value;
             }
-            State::Pending { round: seen, low, .. } if seen == round => {
-                solver.low = solver.low.min(low);
+            State::Pending { round, low, .. } if round == outer_round => {
+                self.reads(low);
                 return slot.value;
             }
             // What once was part of a cycle stays a part of it.
-            State::Pending { at, low, .. } => (own, floor) = (at, low),
+            State::Pending { at, low, .. } => (at, low),
             State::Fresh => {
-                (own, floor) = (solver.open.len() as u32, NONE);
-                solver.open.push(index);
+                let mut open = self.open.borrow_mut();
+                open.push(id);
+                (open.len() as u32 - 1, NONE)
             }
+        };
+        let mut value = slot.value;
+        self.set(id, Slot { value, state: State::Active(own) });
+        let outer_low = self.low.replace(NONE);
+        let outer_changed = self.changed.replace(false);
+        let mut tries = 0;
+        loop {
+            let joined = store::join(arena, value, eval());
+            let changed = !std::ptr::eq(joined, value) && joined != value;
+            value = joined;
+            self.changed.set(self.changed.get() || changed);
+            floor = floor.min(self.low.get());
+            if floor < own {
+                let state = State::Pending { round: outer_round, at: own, low: floor };
+                self.set(id, Slot { value, state });
+                self.low.set(outer_low.min(floor));
+                self.changed.set(self.changed.get() || outer_changed);
+                self.round.set(outer_round);
+                return value;
+            }
+            tries += 1;
+            let settled = floor == NONE || !self.changed.get();
+            if !settled && tries < ROUNDS {
+                self.set(id, Slot { value, state: State::Active(own) });
+                self.rounds.set(self.rounds.get() + 1);
+                self.round.set(self.rounds.get());
+                self.low.set(NONE);
+                self.changed.set(false);
+                continue;
+            }
+            self.set(id, Slot { value, state: State::Done });
+            self.close(own, settled);
+            self.low.set(outer_low);
+            self.changed.set(outer_changed);
+            self.round.set(outer_round);
+            return if settled { value } else { &store::UNKNOWN };
         }
-        solver.slot(index).state = State::Active(own);
-        outer_low = std::mem::replace(&mut solver.low, NONE);
-        outer_changed = std::mem::replace(&mut solver.changed, false);
-        outer_round = round;
     }
-    let mut tries = 0;
-    loop {
-        let evaluated = eval();
-        let mut solver = cell.borrow_mut();
-        let slot = solver.slot(index);
-        let joined = slot.value.join(evaluated);
-        let changed = joined != slot.value;
-        slot.value = joined;
-        solver.changed |= changed;
-        floor = floor.min(solver.low);
-        let low = floor;
-        if low < own {
-            solver.slot(index).state = State::Pending { round: outer_round, at: own, low };
-            solver.low = outer_low.min(low);
-            solver.changed |= outer_changed;
-            solver.round = outer_round;
-            return joined;
-        }
-        tries += 1;
-        let settled = low == NONE || !solver.changed;
-        if !settled && tries < ROUNDS {
-            solver.rounds += 1;
-            solver.round = solver.rounds;
-            solver.low = NONE;
-            solver.changed = false;
-            continue;
-        }
-        while solver.open.len() > own as usize {
-            let Some(member) = solver.open.pop() else { break };
-            let slot = solver.slot(member);
+
+    /// All that is open from a place on is done.
+    fn close(&self, from: u32, settled: bool) {
+        let mut open = self.open.borrow_mut();
+        let mut slots = self.slots.borrow_mut();
+        while open.len() > from as usize {
+            let Some(slot) = open.pop().and_then(|member| slots.get_mut(member.0 as usize)) else {
+                continue;
+            };
             slot.state = State::Done;
             if !settled {
-                slot.value = Type::UNKNOWN;
+                slot.value = &store::UNKNOWN;
             }
         }
-        solver.low = outer_low;
-        solver.changed = outer_changed;
-        solver.round = outer_round;
-        return solver.slot(index).value;
     }
 }

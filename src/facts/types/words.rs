@@ -1,10 +1,7 @@
 //! Types in words, as annotations write them: `dict[str, list] | None`.
 
-use ruff_python_ast::Stmt;
-
 use super::{Kind, Type};
 use crate::facts::Facts;
-use crate::facts::nodes::Node;
 
 impl Facts<'_> {
     /// A type as an annotation would write it; `unknown` for what is not known.
@@ -69,10 +66,9 @@ fn kind_name(facts: &Facts<'_>, kind: Kind) -> String {
         Kind::Function => "function",
         Kind::Class => "class",
         Kind::Module => "module",
-        Kind::Instance(id) => match facts.nodes().get(id) {
-            Some(Node::Stmt(Stmt::ClassDef(class))) => class.name.as_str(),
-            _ => "instance",
-        },
+        Kind::Instance(class) => {
+            facts.class_of_type(class).map_or("instance", |class| class.name.as_str())
+        }
         other => return format!("{other:?}"),
     };
     name.to_owned()
