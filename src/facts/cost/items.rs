@@ -199,28 +199,30 @@ impl<'a> Facts<'a> {
     pub(super) fn made_by(&self, expr: &'a Expr, depth: u32) -> Made {
         let Some(depth) = depth.checked_sub(1) else { return Made::Each(Bytes::UNKNOWN) };
         match expr {
-            Expr::Name(name) => {
-                if let Some(made) = self.made_by_name(name) {
-                    return made;
-                }
-            }
-            Expr::NumberLiteral(it) => {
-                return Made::Shared(match &it.value {
-                    Number::Int(int) => int.as_i64().map_or(Bytes::UNKNOWN, |value| {
-                        integer_between(value.into(), value.into())
-                    }),
-                    Number::Float(_) => Bytes::up_to(FLOAT),
-                    Number::Complex { .. } => Bytes::up_to(COMPLEX),
-                });
-            }
+            Expr::Name(name) => match self.made_by_name(name) {
+                Some(made) => made,
+                None => self.made_by_evaluation(expr, depth),
+            },
+            Expr::NumberLiteral(it) => Made::Shared(match &it.value {
+                Number::Int(int) => int
+                    .as_i64()
+                    .map_or(Bytes::UNKNOWN, |value| integer_between(value.into(), value.into())),
+                Number::Float(_) => Bytes::up_to(FLOAT),
+                Number::Complex { .. } => Bytes::up_to(COMPLEX),
+            }),
             Expr::BooleanLiteral(_) | Expr::NoneLiteral(_) | Expr::EllipsisLiteral(_) => {
-                return Made::Shared(Bytes::NONE);
+                Made::Shared(Bytes::NONE)
             }
             Expr::StringLiteral(it) => {
-                return Made::Shared(self.text_bytes(&Text::of(&it.value)).perhaps());
+                Made::Shared(self.text_bytes(&Text::of(&it.value)).perhaps())
             }
-            _ => {}
+            _ => self.made_by_evaluation(expr, depth),
         }
+    }
+
+    /// What evaluating an element makes that is neither a literal nor a name from outside.
+    #[inline(never)]
+    fn made_by_evaluation(&self, expr: &'a Expr, depth: u32) -> Made {
         if Const::of(expr) == Const::Yes {
             let size = self.size_at(expr, depth);
             return Made::Shared(size.map_or(Bytes::UNKNOWN, |size| size.total()).perhaps());
