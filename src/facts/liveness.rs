@@ -5,11 +5,10 @@
 //! no nested function, lambda, generator or class sees: those may be read at any time.
 
 use super::Facts;
-use super::cfg::ENTRY;
+use super::cfg::acts::{Act, Acted, Flow, Marks, Point, held_from, of_block};
 use super::cost::Cost;
 use super::nodes::NodeId;
-use super::reaching::{Act, Acted, DefinitionId, Flow, Marks, Point};
-use super::scopes::{BindingId, DefinitionKind, ScopeKind};
+use super::scopes::{BindingId, DefinitionId, DefinitionKind, ScopeKind};
 
 /// A name that holds a value at a statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,14 +37,12 @@ impl Facts<'_> {
 
     /// Whether nothing reads what a definition binds. `None`: not known.
     pub fn is_dead_store(&self, definition: DefinitionId) -> Option<bool> {
-        let (flow, binding) = self.tracked(definition)?;
+        let unread = self.is_unread(definition)?;
+        let binding = self.names().binding_of(definition.index())?;
         let scope = self.scopes().body_scope(self.names().scope(binding));
         // The names of modules and classes are there for others.
         let local = matches!(self.scopes().get(scope).kind, ScopeKind::Function(_));
-        if !local || self.is_captured(binding) {
-            return None;
-        }
-        Some(Facts::is_unread(flow, definition))
+        (local && !self.is_captured(binding)).then_some(unread)
     }
 
     /// The names of the statement's own body that hold a value where it begins.
@@ -64,7 +61,7 @@ impl Facts<'_> {
             let mut definitions: Vec<DefinitionId> = Vec::new();
             let mut needed = false;
             for point in flow.points_of(statement) {
-                definitions.extend(held_from(flow, acts, point));
+                definitions.extend(held_from(flow, acts, point).0);
                 needed |= is_read_from(flow, acts, point);
             }
             definitions.sort_unstable();
@@ -91,8 +88,9 @@ impl Facts<'_> {
     /// Whether the value that a definition in a loop bound in the pass before is still held while
     /// the statement computes the next one. `None`: not known, or not in a loop.
     pub fn holds_previous(&self, definition: DefinitionId) -> Option<bool> {
-        let (flow, binding) = self.tracked(definition)?;
         let found = self.scopes().all_definitions().get(definition.0 as usize)?;
+        let flow = self.flow_of(self.scopes().body_scope(found.from))?;
+        let binding = self.names().binding_of(definition.index())?;
         let (statement, _) = self.nodes().statement(found.node)?;
         self.loops().get(self.nodes().innermost_loop(found.node))?;
         let acts = flow.acts_of(binding);
@@ -101,7 +99,7 @@ impl Facts<'_> {
             Some((_, head)) => Point { block: *head, event: u32::MAX },
             None => flow.points_of(statement).next()?,
         };
-        Some(held_from(flow, acts, point).contains(&definition))
+        Some(held_from(flow, acts, point).0.contains(&definition))
     }
 
     /// Whether a read in a loop may see a value that an earlier pass of the loop has bound.
@@ -112,7 +110,8 @@ impl Facts<'_> {
         let acts = flow.acts_of(binding);
         let start = Point { block: *head, event: 0 };
         let all = self.scopes().all_definitions();
-        let inside = held_from(flow, acts, start)
+        let (held, _) = held_from(flow, acts, start);
+        let inside = held
             .into_iter()
             .any(|id| all.get(id.0 as usize).is_some_and(|it| self.nodes().contains(of, it.node)));
         Some(inside && reads_from(flow, acts, start).contains(&read))
@@ -139,13 +138,6 @@ fn after(at: Point) -> Point {
     Point { event: at.event + 1, ..at }
 }
 
-/// The acts of a block from an event on, or before it.
-fn of_block(acts: &[Acted], block: u32) -> &[Acted] {
-    let start = acts.partition_point(|it| it.at.block < block);
-    let count = acts[start..].partition_point(|it| it.at.block == block);
-    &acts[start..start + count]
-}
-
 /// Whether some path from a point reads the binding before it binds it anew.
 fn is_read_from(flow: &Flow, acts: &[Acted], from: Point) -> bool {
     let mut found = false;
@@ -169,7 +161,6 @@ fn reads_from(flow: &Flow, acts: &[Acted], from: Point) -> Vec<NodeId> {
 /// Walks forward from a point to the next stores. `read` says whether to go on.
 fn forward(flow: &Flow, acts: &[Acted], from: Point, read: &mut dyn FnMut(NodeId) -> bool) {
     let mut seen = Marks::new(flow.cfg.blocks.len());
-    seen.clear();
     let mut work = vec![from];
     while let Some(at) = work.pop() {
         let mut bound = false;
@@ -194,31 +185,4 @@ fn forward(flow: &Flow, acts: &[Acted], from: Point, read: &mut dyn FnMut(NodeId
             }
         }
     }
-}
-
-/// The definitions whose value a binding may hold at a point.
-fn held_from(flow: &Flow, acts: &[Acted], at: Point) -> Vec<DefinitionId> {
-    let mut seen = Marks::new(flow.cfg.blocks.len());
-    seen.clear();
-    let mut found = Vec::new();
-    let mut work = vec![at];
-    while let Some(at) = work.pop() {
-        let last = of_block(acts, at.block)
-            .iter()
-            .rev()
-            .find(|it| it.at.event < at.event && !matches!(it.act, Act::Use(_)));
-        match last.map(|it| it.act) {
-            Some(Act::Store(id)) => found.push(id),
-            Some(_) => {}
-            None if at.block == ENTRY => {}
-            None => {
-                for &before in &flow.cfg.blocks[at.block as usize].before {
-                    if seen.insert(before) {
-                        work.push(Point { block: before, event: u32::MAX });
-                    }
-                }
-            }
-        }
-    }
-    found
 }

@@ -3,6 +3,8 @@
 //! Ids are preorder positions, so a subtree is a range of ids. The table answers what surrounds a
 //! node; it knows nothing about meaning.
 
+use std::ops::Range;
+
 use ruff_python_ast::{Expr, HasNodeIndex, Stmt};
 use ruff_text_size::{Ranged, TextRange};
 use smallvec::SmallVec;
@@ -102,10 +104,20 @@ impl Shape {
     pub(super) const EFFECT: Shape = Shape(1 << 2);
     /// Has blocks or tests: what is proven in a part of it may not hold elsewhere.
     pub(super) const GUARD: Shape = Shape(1 << 3);
+    /// A name.
+    pub(super) const NAME: Shape = Shape(1 << 4);
+    /// Its parts may see different values of one name: it binds names, has parts that run at
+    /// another time, or a test whose outcome may be known.
+    pub(super) const UNEVEN: Shape = Shape(1 << 5);
     const NONE: Shape = Shape(0);
 
     pub(super) const fn and(self, other: Shape) -> Shape {
         Shape(self.0 | other.0)
+    }
+
+    /// Whether it is after any of these.
+    pub(super) const fn has(self, wanted: Shape) -> bool {
+        self.0 & wanted.0 != 0
     }
 
     pub(super) fn of_stmt(stmt: &Stmt) -> Shape {
@@ -121,15 +133,24 @@ impl Shape {
 
     pub(super) fn of_expr(expr: &Expr) -> Shape {
         match expr {
+            Expr::Name(_) => Shape::NAME,
             Expr::Attribute(it) if it.ctx.is_load() => Shape::ATTRIBUTE,
             Expr::Attribute(_) => Shape::ATTRIBUTE.and(Shape::EFFECT),
             Expr::Subscript(it) if !it.ctx.is_load() => Shape::EFFECT,
             Expr::Call(_) | Expr::Await(_) | Expr::Yield(_) | Expr::YieldFrom(_) => Shape::EFFECT,
             Expr::ListComp(_) | Expr::SetComp(_) | Expr::DictComp(_) | Expr::Generator(_) => {
-                Shape::EFFECT.and(Shape::GUARD)
+                Shape::EFFECT.and(Shape::GUARD).and(Shape::UNEVEN)
             }
-            Expr::If(_) | Expr::BoolOp(_) => Shape::GUARD,
-            Expr::Lambda(_) => Shape::LAMBDA,
+            Expr::If(it) => match &*it.test {
+                Expr::BooleanLiteral(_)
+                | Expr::NumberLiteral(_)
+                | Expr::BoolOp(_)
+                | Expr::UnaryOp(_) => Shape::GUARD.and(Shape::UNEVEN),
+                _ => Shape::GUARD,
+            },
+            Expr::BoolOp(_) => Shape::GUARD,
+            Expr::Named(_) => Shape::UNEVEN,
+            Expr::Lambda(_) => Shape::LAMBDA.and(Shape::UNEVEN),
             _ => Shape::NONE,
         }
     }
@@ -194,6 +215,11 @@ impl<'a> Nodes<'a> {
         let wanted = u64::from_le_bytes([wanted.0; 8]);
         let hits = Hits { rest, wanted, next: 0, word: 0, first: 0 };
         hits.filter_map(|index| Some((NodeId::new(index), self.entries.get(index)?)))
+    }
+
+    /// The positions of a node and its descendants; none for the root.
+    pub(super) fn subtree(&self, id: NodeId) -> Range<usize> {
+        self.entries.get(id.index()).map_or(0..0, |entry| id.index()..entry.end as usize)
     }
 
     /// Every expression, in source order.

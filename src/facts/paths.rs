@@ -5,9 +5,9 @@
 //! paths.
 
 use super::Facts;
+use super::cfg::acts::{Flow, Marks, Point};
 use super::cfg::{EXIT, Event};
 use super::nodes::NodeId;
-use super::reaching::{Flow, Marks, Point};
 
 impl Facts<'_> {
     /// Whether a statement may run after another one has begun, in the same call of the body.
@@ -101,7 +101,6 @@ fn reachable(flow: &Flow, from: Point, without: &[NodeId]) -> Reached {
         stops.get(at).is_some_and(|stop| stop.block == block)
     };
     let mut seen = Marks::new(flow.cfg.blocks.len());
-    seen.clear();
     let mut blocks = Vec::new();
     let mut work = vec![(from.block, from.event + u32::from(!is_entry(flow, from)))];
     while let Some((block, since)) = work.pop() {

@@ -67,16 +67,14 @@ impl<'a> Builder<'_, 'a> {
 
     /// Binds the names of a pattern; after each the match may still fail.
     pub(super) fn pattern(&mut self, pattern: &'a Pattern, failed: u32) {
-        let mut parts = Parts::default();
-        parts.visit_pattern(pattern);
+        let parts = Parts::of(pattern);
         parts.exprs.into_iter().for_each(|it| self.expr(it));
         let start = self.follow();
-        let alternatives = matches!(pattern, Pattern::MatchOr(_)) || parts.has_alternatives;
         for place in parts.places {
             self.store(place);
             self.edge(self.at, failed);
             self.follow();
-            if alternatives {
+            if parts.has_alternatives {
                 // An alternative may leave the name to another one.
                 self.edge(start, self.at);
             }
@@ -181,10 +179,18 @@ impl<'a> Visitor<'a> for Builder<'_, 'a> {
 
 /// The names that a pattern binds and the values that it compares with.
 #[derive(Default)]
-struct Parts<'a> {
-    places: Vec<TextSize>,
-    exprs: Vec<&'a Expr>,
-    has_alternatives: bool,
+pub(in crate::facts) struct Parts<'a> {
+    pub(in crate::facts) places: Vec<TextSize>,
+    pub(in crate::facts) exprs: Vec<&'a Expr>,
+    pub(in crate::facts) has_alternatives: bool,
+}
+
+impl<'a> Parts<'a> {
+    pub(in crate::facts) fn of(pattern: &'a Pattern) -> Parts<'a> {
+        let mut parts = Parts::default();
+        parts.visit_pattern(pattern);
+        parts
+    }
 }
 
 impl<'a> Visitor<'a> for Parts<'a> {

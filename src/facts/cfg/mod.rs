@@ -4,6 +4,7 @@
 //! and after each store. A `finally` body stands twice, for the normal way and for all others.
 //! Where an exception leaves the body it leads nowhere; that is not among the ways to the exit.
 
+pub(super) mod acts;
 mod expressions;
 
 use ruff_python_ast::{ExceptHandler, Expr, Stmt, StmtTry};
@@ -12,6 +13,7 @@ use smallvec::SmallVec;
 
 use super::Facts;
 use super::nodes::NodeId;
+pub(super) use expressions::Parts;
 
 /// Something that happens in a block.
 #[derive(Debug, Clone, Copy)]
@@ -58,7 +60,7 @@ pub(super) struct Cfg {
 }
 
 /// `finally` bodies nested deeper are not followed twice.
-const MAX_FINALS: u32 = 4;
+pub(super) const MAX_FINALS: u32 = 4;
 
 /// Calls after which nothing runs.
 const NO_RETURN: &[&str] = &["sys.exit", "os._exit", "os.abort", "exit", "quit"];
@@ -82,6 +84,19 @@ const TRANSPARENT: &[&str] = &[
     "torch.no_grad",
     "zipfile.ZipFile",
 ];
+
+/// Whether an expression is a call after which nothing runs.
+pub(super) fn never_returns<'a>(facts: &Facts<'a>, expr: &'a Expr) -> bool {
+    expr.as_call_expr().is_some_and(|call| {
+        facts.qualified(&call.func).is_some_and(|name| NO_RETURN.contains(&name))
+    })
+}
+
+/// Whether leaving the context may end an exception.
+pub(super) fn may_swallow<'a>(facts: &Facts<'a>, context: &'a Expr) -> bool {
+    let Expr::Call(call) = context else { return true };
+    !facts.qualified(&call.func).is_some_and(|name| TRANSPARENT.contains(&name))
+}
 
 struct Builder<'f, 'a> {
     facts: &'f Facts<'a>,
@@ -314,7 +329,7 @@ impl<'a> Builder<'_, 'a> {
                 let swallow = self.block();
                 for item in &it.items {
                     self.expr(&item.context_expr);
-                    if self.may_swallow(&item.context_expr) {
+                    if may_swallow(self.facts, &item.context_expr) {
                         self.catch = Some(swallow);
                         self.follow();
                         self.follow();
@@ -370,9 +385,7 @@ impl<'a> Builder<'_, 'a> {
             }
             Stmt::Expr(it) => {
                 self.expr(&it.value);
-                if let Expr::Call(call) = &*it.value
-                    && self.facts.qualified(&call.func).is_some_and(|it| NO_RETURN.contains(&it))
-                {
+                if never_returns(self.facts, &it.value) {
                     self.unreachable();
                 }
             }
@@ -389,12 +402,6 @@ impl<'a> Builder<'_, 'a> {
         self.body(body);
         self.frames.pop();
         self.edge(self.at, head);
-    }
-
-    /// Whether leaving the context may end an exception.
-    fn may_swallow(&self, context: &'a Expr) -> bool {
-        let Expr::Call(call) = context else { return true };
-        !self.facts.qualified(&call.func).is_some_and(|name| TRANSPARENT.contains(&name))
     }
 
     fn attempt(&mut self, it: &'a StmtTry) {
