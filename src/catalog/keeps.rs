@@ -3,6 +3,7 @@
 //! do not change its size is in `growth`.
 
 use super::growth;
+use super::index::Index;
 use crate::facts::types::Kind;
 
 /// What a call keeps of a value.
@@ -25,73 +26,62 @@ use Keeps::{Element, Elements, Nothing, Stored, Value};
 /// What a call of the qualified name keeps of its arguments. None of these changes an argument,
 /// unless it is an iterator.
 pub fn argument(name: &str) -> Option<Keeps> {
-    Some(match name {
-        "abs" | "all" | "any" | "ascii" | "bin" | "bool" | "bytearray" | "callable" | "chr"
-        | "complex" | "delattr" | "dir" | "divmod" | "float" | "format" | "hasattr" | "hash"
-        | "hex" | "id" | "int" | "isinstance" | "issubclass" | "len" | "oct" | "ord" | "pow"
-        | "print" | "range" | "repr" | "round" | "sum" | "type" => Nothing,
-        "bisect.bisect" | "bisect.bisect_left" | "bisect.bisect_right" => Nothing,
-        "list"
-        | "set"
-        | "sorted"
-        | "dict"
-        | "collections.Counter"
-        | "collections.deque"
-        | "collections.OrderedDict"
-        | "copy.copy"
-        | "heapq.nlargest"
-        | "heapq.nsmallest"
-        | "random.sample" => Elements,
-        // These return an argument of their own type as it is.
-        "tuple" | "frozenset" | "str" | "bytes" => Value,
-        "enumerate"
-        | "filter"
-        | "iter"
-        | "map"
-        | "reversed"
-        | "zip"
-        | "memoryview"
-        | "itertools.accumulate"
-        | "itertools.batched"
-        | "itertools.chain"
-        | "itertools.chain.from_iterable"
-        | "itertools.combinations"
-        | "itertools.combinations_with_replacement"
-        | "itertools.compress"
-        | "itertools.cycle"
-        | "itertools.dropwhile"
-        | "itertools.filterfalse"
-        | "itertools.groupby"
-        | "itertools.islice"
-        | "itertools.pairwise"
-        | "itertools.permutations"
-        | "itertools.product"
-        | "itertools.starmap"
-        | "itertools.takewhile"
-        | "itertools.zip_longest" => Value,
-        "max" | "min" | "next" | "random.choice" | "operator.itemgetter" => Element,
-        "copy.deepcopy" => Nothing,
-        "json.dumps" | "json.dump" | "json.loads" | "pickle.dumps" | "pickle.dump"
-        | "pickle.loads" | "marshal.dumps" | "marshal.loads" => Nothing,
-        "base64.b64decode" | "base64.b64encode" | "binascii.crc32" | "binascii.hexlify"
-        | "gzip.compress" | "gzip.decompress" | "hashlib.md5" | "hashlib.sha1"
-        | "hashlib.sha256" | "hashlib.sha512" | "hashlib.blake2b" | "hashlib.blake2s"
-        | "hashlib.new" | "struct.pack" | "struct.unpack" | "zlib.adler32" | "zlib.compress"
-        | "zlib.crc32" | "zlib.decompress" => Nothing,
-        "os.path.basename" | "os.path.dirname" | "os.path.exists" | "os.path.isdir"
-        | "os.path.isfile" | "os.path.getsize" | "os.path.join" | "os.path.splitext"
-        | "os.listdir" | "os.stat" | "os.fspath" => Nothing,
-        "statistics.fmean" | "statistics.mean" | "statistics.median" | "statistics.stdev" => {
-            Nothing
-        }
-        "random.shuffle" | "heapq.heapify" => Nothing,
-        "pprint.pformat" | "pprint.pprint" => Nothing,
-        "shutil.copyfileobj" | "sys.getsizeof" | "textwrap.dedent" | "textwrap.indent" => Nothing,
-        "re.findall" | "re.sub" | "re.split" => Nothing,
-        _ if name.starts_with("math.") => Nothing,
-        _ => return None,
-    })
+    static INDEX: Index<512> = Index::of(ARGUMENTS);
+    INDEX.find(ARGUMENTS, name).or_else(|| name.starts_with("math.").then_some(Nothing))
 }
+
+/// Each name stands once.
+#[rustfmt::skip]
+const ARGUMENTS: &[(&str, Keeps)] = &[
+    ("abs", Nothing), ("all", Nothing), ("any", Nothing), ("ascii", Nothing), ("bin", Nothing),
+    ("bool", Nothing), ("bytearray", Nothing), ("callable", Nothing), ("chr", Nothing),
+    ("complex", Nothing), ("delattr", Nothing), ("dir", Nothing), ("divmod", Nothing),
+    ("float", Nothing), ("format", Nothing), ("hasattr", Nothing), ("hash", Nothing),
+    ("hex", Nothing), ("id", Nothing), ("int", Nothing), ("isinstance", Nothing),
+    ("issubclass", Nothing), ("len", Nothing), ("oct", Nothing), ("ord", Nothing), ("pow", Nothing),
+    ("print", Nothing), ("range", Nothing), ("repr", Nothing), ("round", Nothing), ("sum", Nothing),
+    ("type", Nothing),
+    ("bisect.bisect", Nothing), ("bisect.bisect_left", Nothing), ("bisect.bisect_right", Nothing),
+    ("list", Elements), ("set", Elements), ("sorted", Elements), ("dict", Elements),
+    ("collections.Counter", Elements), ("collections.deque", Elements),
+    ("collections.OrderedDict", Elements), ("copy.copy", Elements), ("heapq.nlargest", Elements),
+    ("heapq.nsmallest", Elements), ("random.sample", Elements),
+    // These return an argument of their own type as it is.
+    ("tuple", Value), ("frozenset", Value), ("str", Value), ("bytes", Value),
+    ("enumerate", Value), ("filter", Value), ("iter", Value), ("map", Value), ("reversed", Value),
+    ("zip", Value), ("memoryview", Value), ("itertools.accumulate", Value),
+    ("itertools.batched", Value), ("itertools.chain", Value),
+    ("itertools.chain.from_iterable", Value), ("itertools.combinations", Value),
+    ("itertools.combinations_with_replacement", Value), ("itertools.compress", Value),
+    ("itertools.cycle", Value), ("itertools.dropwhile", Value), ("itertools.filterfalse", Value),
+    ("itertools.groupby", Value), ("itertools.islice", Value), ("itertools.pairwise", Value),
+    ("itertools.permutations", Value), ("itertools.product", Value), ("itertools.starmap", Value),
+    ("itertools.takewhile", Value), ("itertools.zip_longest", Value),
+    ("max", Element), ("min", Element), ("next", Element), ("random.choice", Element),
+    ("operator.itemgetter", Element),
+    ("copy.deepcopy", Nothing),
+    ("json.dumps", Nothing), ("json.dump", Nothing), ("json.loads", Nothing),
+    ("pickle.dumps", Nothing), ("pickle.dump", Nothing), ("pickle.loads", Nothing),
+    ("marshal.dumps", Nothing), ("marshal.loads", Nothing),
+    ("base64.b64decode", Nothing), ("base64.b64encode", Nothing), ("binascii.crc32", Nothing),
+    ("binascii.hexlify", Nothing), ("gzip.compress", Nothing), ("gzip.decompress", Nothing),
+    ("hashlib.md5", Nothing), ("hashlib.sha1", Nothing), ("hashlib.sha256", Nothing),
+    ("hashlib.sha512", Nothing), ("hashlib.blake2b", Nothing), ("hashlib.blake2s", Nothing),
+    ("hashlib.new", Nothing), ("struct.pack", Nothing), ("struct.unpack", Nothing),
+    ("zlib.adler32", Nothing), ("zlib.compress", Nothing), ("zlib.crc32", Nothing),
+    ("zlib.decompress", Nothing),
+    ("os.path.basename", Nothing), ("os.path.dirname", Nothing), ("os.path.exists", Nothing),
+    ("os.path.isdir", Nothing), ("os.path.isfile", Nothing), ("os.path.getsize", Nothing),
+    ("os.path.join", Nothing), ("os.path.splitext", Nothing), ("os.listdir", Nothing),
+    ("os.stat", Nothing), ("os.fspath", Nothing),
+    ("statistics.fmean", Nothing), ("statistics.mean", Nothing), ("statistics.median", Nothing),
+    ("statistics.stdev", Nothing),
+    ("random.shuffle", Nothing), ("heapq.heapify", Nothing),
+    ("pprint.pformat", Nothing), ("pprint.pprint", Nothing),
+    ("shutil.copyfileobj", Nothing), ("sys.getsizeof", Nothing), ("textwrap.dedent", Nothing),
+    ("textwrap.indent", Nothing),
+    ("re.findall", Nothing), ("re.sub", Nothing), ("re.split", Nothing),
+];
 
 /// Calls that change an argument: its position.
 pub fn changed_argument(name: &str) -> Option<usize> {
@@ -277,4 +267,16 @@ pub fn is_immutable(kind: Kind) -> bool {
             | Kind::FrozenSet
             | Kind::Range
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ARGUMENTS;
+
+    #[test]
+    fn each_name_stands_once() {
+        let mut names: Vec<&str> = ARGUMENTS.iter().map(|(name, _)| *name).collect();
+        names.sort_unstable();
+        assert!(names.windows(2).all(|pair| pair[0] != pair[1]));
+    }
 }

@@ -35,6 +35,9 @@ impl<'a> Facts<'a> {
     pub fn class_named(&self, expr: &'a Expr) -> Option<&'a StmtClassDef> {
         match expr {
             Expr::Name(name) => {
+                if !self.may_name_class(&name.id) {
+                    return None;
+                }
                 let names = self.names();
                 let Resolution::Binding(binding) = names.resolve(name) else { return None };
                 match names.only_definition(binding)?.kind {
@@ -43,6 +46,9 @@ impl<'a> Facts<'a> {
                 }
             }
             Expr::Attribute(it) => {
+                if !self.may_name_class(&it.attr) {
+                    return None;
+                }
                 self.class_named(&it.value)?.body.iter().find_map(|stmt| match stmt {
                     Stmt::ClassDef(class) if class.name.as_str() == it.attr.as_str() => Some(class),
                     _ => None,
@@ -51,5 +57,11 @@ impl<'a> Facts<'a> {
             Expr::Subscript(it) => self.class_named(&it.value),
             _ => None,
         }
+    }
+
+    /// Whether a class statement of the file may have the name.
+    fn may_name_class(&self, name: &str) -> bool {
+        let classes = || self.class_statements().iter().map(|class| class.name.as_str()).collect();
+        self.plain || self.class_names.get_or_init(classes).may_hold(name)
     }
 }

@@ -34,7 +34,6 @@ pub(super) struct Effects {
     nodes: Vec<NodeId>,
     /// Candidates that are known to change nothing.
     none: RefCell<Vec<bool>>,
-    generators: Vec<bool>,
 }
 
 impl Effects {
@@ -44,13 +43,9 @@ impl Effects {
         let bodies: Vec<usize> =
             (0..count).map(|index| scopes.body_scope(ScopeId(index as u32)).index()).collect();
         let mut offsets = vec![0_u32; count + 1];
-        let mut generators = vec![false; count];
         let mut found: Vec<(usize, NodeId)> = Vec::new();
         for (node, entry) in facts.nodes().shaped(Shape::EFFECT) {
             let Some(&body) = bodies.get(entry.scope.index()) else { continue };
-            if matches!(entry.node, Node::Expr(Expr::Yield(_) | Expr::YieldFrom(_))) {
-                generators[body] = true;
-            }
             offsets[body + 1] += 1;
             found.push((body, node));
         }
@@ -64,7 +59,7 @@ impl Effects {
             next[body] += 1;
         }
         let none = RefCell::new(vec![false; nodes.len()]);
-        Effects { offsets, nodes, none, generators }
+        Effects { offsets, nodes, none }
     }
 }
 
@@ -75,7 +70,7 @@ impl<'a> Facts<'a> {
 
     /// Whether the body of the function that a scope is of yields.
     pub fn yields(&self, scope: ScopeId) -> bool {
-        self.effects().generators.get(scope.index()).copied().unwrap_or(true)
+        self.scopes().yields(scope)
     }
 
     /// The first place in a run of nodes, among those that the function of the scope runs itself,

@@ -118,6 +118,8 @@ pub struct Facts<'a> {
     /// Classes that another class of the module derives from.
     derived_from: OnceCell<FxHashSet<NodeId>>,
     class_table: OnceCell<ClassTable<'a>>,
+    /// What the class statements are called.
+    class_names: OnceCell<likely::Likely>,
     growing: OnceCell<Vec<Growing<'a>>>,
     decorator_names: OnceCell<FxHashSet<&'a str>>,
     types: TypeCache<'a>,
@@ -187,6 +189,7 @@ impl<'a> Facts<'a> {
             class_uses: OnceCell::new(),
             derived_from: OnceCell::new(),
             class_table: OnceCell::new(),
+            class_names: OnceCell::new(),
             growing: OnceCell::new(),
             decorator_names: OnceCell::new(),
             types: TypeCache::default(),

@@ -234,6 +234,8 @@ pub struct Scopes<'a> {
     pub(super) annotations: Vec<(NodeId, annotations::Evaluated)>,
     /// `from __future__ import annotations`.
     pub(super) future_annotations: bool,
+    /// The functions and lambdas that yield.
+    pub(super) yielding: FxHashSet<ScopeId>,
     /// The statements `from module import *`.
     pub(super) star_imports: Vec<NodeId>,
     declared: FxHashMap<(ScopeId, &'a str), Declared>,
@@ -341,6 +343,11 @@ impl<'a> Scopes<'a> {
             ScopeKind::Class(def) => Some(def),
             _ => None,
         }
+    }
+
+    /// Whether the body of a function or lambda yields.
+    pub(super) fn yields(&self, scope: ScopeId) -> bool {
+        self.yielding.contains(&scope)
     }
 
     /// What a `global` or `nonlocal` statement of the scope itself says of a name.

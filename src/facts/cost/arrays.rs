@@ -14,14 +14,11 @@ const SPACED: u64 = 50;
 impl<'a> Facts<'a> {
     /// The size of the array that a call makes.
     pub(super) fn size_of_array(&self, name: &str, call: &'a ExprCall, depth: u32) -> Option<Size> {
-        let what = if name.starts_with("numpy.") {
-            What::NdArray
-        } else if name.starts_with("torch.") {
-            What::Tensor
-        } else {
+        if !name.starts_with(['n', 't']) {
             return None;
-        };
+        }
         let maker = MAKERS.iter().find(|maker| maker.name == name)?;
+        let what = if name.starts_with("numpy.") { What::NdArray } else { What::Tensor };
         let arguments = &call.arguments;
         let shape_keyword = match maker.takes {
             Takes::Shape(_, keyword) => keyword,

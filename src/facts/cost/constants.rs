@@ -27,6 +27,7 @@ pub(super) enum Constant<'a> {
 
 impl<'a> Facts<'a> {
     /// The value of a name that is as long as when it was made.
+    #[inline]
     pub(super) fn unchanged_value(&self, name: &'a ExprName) -> Option<&'a Expr> {
         let Resolution::Binding(binding) = self.names().resolve(name) else { return None };
         match self.constant(binding) {
@@ -36,20 +37,46 @@ impl<'a> Facts<'a> {
         }
     }
 
+    #[inline]
     fn constant(&self, binding: BindingId) -> Constant<'a> {
-        let constants = self
-            .costs
-            .constants
-            .get_or_init(|| vec![Cell::new(Constant::Unasked); self.names().count()]);
-        let Some(known) = constants.get(binding.index()) else { return Constant::Not };
-        if let Constant::Unasked = known.get() {
-            known.set(self.find_constant(binding));
+        let constants = match self.costs.constants.get() {
+            Some(constants) => constants,
+            None => self.costs.constants.get_or_init(|| self.unasked()),
+        };
+        match constants.get(binding.index()) {
+            Some(known) => match known.get() {
+                Constant::Unasked => self.find_constant(binding, known),
+                known => known,
+            },
+            None => Constant::Not,
         }
-        known.get()
     }
 
-    #[inline(never)]
-    fn find_constant(&self, binding: BindingId) -> Constant<'a> {
+    /// The bindings that may be constants, told by the shapes of the values that they get.
+    #[cold]
+    fn unasked(&self) -> Vec<Cell<Constant<'a>>> {
+        let names = self.names();
+        let constants = vec![Cell::new(Constant::Not); names.count()];
+        for (index, definition) in self.scopes().all_definitions().iter().enumerate() {
+            if let DefinitionKind::Assign { value, .. } = definition.kind
+                && may_keep_length(value)
+                && let Some(binding) = names.binding_of(index)
+                && let Some(constant) = constants.get(binding.index())
+            {
+                constant.set(Constant::Unasked);
+            }
+        }
+        constants
+    }
+
+    #[cold]
+    fn find_constant(&self, binding: BindingId, known: &Cell<Constant<'a>>) -> Constant<'a> {
+        let found = self.constant_anew(binding);
+        known.set(found);
+        found
+    }
+
+    fn constant_anew(&self, binding: BindingId) -> Constant<'a> {
         let names = self.names();
         let Some(only) = names.only_definition(binding) else {
             let any = names.definitions(binding).any(|definition| match definition.kind {
@@ -144,5 +171,24 @@ impl<'a> Facts<'a> {
             Some(Node::Stmt(Stmt::For(_))) => true,
             _ => false,
         }
+    }
+}
+
+/// Whether an expression has the shape of what `is_immutable` and `is_container` look at.
+fn may_keep_length(value: &Expr) -> bool {
+    match value {
+        Expr::Tuple(_)
+        | Expr::StringLiteral(_)
+        | Expr::BytesLiteral(_)
+        | Expr::BinOp(_)
+        | Expr::List(_)
+        | Expr::Set(_)
+        | Expr::Dict(_)
+        | Expr::ListComp(_)
+        | Expr::SetComp(_)
+        | Expr::DictComp(_) => true,
+        Expr::Subscript(it) => it.slice.is_slice_expr(),
+        Expr::Call(it) => it.func.is_name_expr(),
+        _ => false,
     }
 }

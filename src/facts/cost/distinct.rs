@@ -1,5 +1,7 @@
 //! Which elements certainly differ from each other: then a set or a dict has as many.
 
+use std::hash::Hash;
+
 use ruff_python_ast::{Comprehension, Expr, Number};
 use rustc_hash::FxHashSet;
 
@@ -9,14 +11,17 @@ use crate::facts::types::Kind;
 /// Longer displays are not compared.
 const MAX_COMPARED: usize = 1 << 16;
 
+/// So many values are compared each with each.
+const FEW: usize = 8;
+
 impl<'a> Facts<'a> {
     /// Whether iterating gives no value twice.
     pub(super) fn is_distinct(&self, expr: &'a Expr, depth: u32) -> bool {
         let Some(depth) = depth.checked_sub(1) else { return false };
         match expr {
             Expr::Set(_) | Expr::SetComp(_) | Expr::Dict(_) | Expr::DictComp(_) => true,
-            Expr::List(it) => are_distinct(it.elts.iter()),
-            Expr::Tuple(it) => are_distinct(it.elts.iter()),
+            Expr::List(it) => are_distinct(it.elts.len(), it.elts.iter()),
+            Expr::Tuple(it) => are_distinct(it.elts.len(), it.elts.iter()),
             Expr::ListComp(it) => self.is_distinct_element(&it.elt, &it.generators, depth),
             Expr::Generator(it) => self.is_distinct_element(&it.elt, &it.generators, depth),
             Expr::Call(call) if call.func.is_name_expr() => {
@@ -74,24 +79,38 @@ impl<'a> Facts<'a> {
     }
 }
 
-/// Whether all expressions are strings, or all integers, and no two are equal.
+/// Whether all of so many expressions are strings, or all integers, and no two are equal.
 pub(super) fn are_distinct<'a>(
-    mut elements: impl ExactSizeIterator<Item = &'a Expr> + Clone,
+    count: usize,
+    elements: impl Iterator<Item = &'a Expr> + Clone,
 ) -> bool {
-    if elements.len() > MAX_COMPARED {
-        return false;
-    }
-    let mut strings = FxHashSet::default();
-    if elements
-        .clone()
-        .all(|expr| matches!(expr, Expr::StringLiteral(it) if strings.insert(it.value.to_str())))
-    {
+    let strings = elements.clone().map(|expr| match expr {
+        Expr::StringLiteral(it) => Some(it.value.to_str()),
+        _ => None,
+    });
+    let numbers = elements.map(|expr| match expr {
+        Expr::NumberLiteral(it) => match &it.value {
+            Number::Int(int) => int.as_i64(),
+            _ => None,
+        },
+        _ => None,
+    });
+    count <= MAX_COMPARED && (all_differ(count, strings) || all_differ(count, numbers))
+}
+
+/// Whether there are all of so many values, and no two are equal.
+fn all_differ<T: Copy + Eq + Hash>(
+    count: usize,
+    mut values: impl Iterator<Item = Option<T>> + Clone,
+) -> bool {
+    if count <= FEW {
+        while let Some(value) = values.next() {
+            if value.is_none() || values.clone().any(|other| other == value) {
+                return false;
+            }
+        }
         return true;
     }
-    let mut numbers = FxHashSet::default();
-    elements.all(|expr| {
-        matches!(expr, Expr::NumberLiteral(it)
-            if matches!(&it.value, Number::Int(int)
-                if int.as_i64().is_some_and(|value| numbers.insert(value))))
-    })
+    let mut seen = FxHashSet::default();
+    values.all(|value| value.is_some_and(|value| seen.insert(value)))
 }

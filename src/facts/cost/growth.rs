@@ -197,19 +197,27 @@ pub struct Text {
 impl Text {
     /// The text of a literal, all its parts together.
     pub fn of(value: &StringLiteralValue) -> Text {
-        let empty = Text { characters: 0, width: Width::Ascii, encoded: 0 };
-        value.iter().fold(empty, |all, part| {
-            let text = part.as_str();
-            let encoded = text.len() as u64;
-            let width = Width::of(text);
-            let characters =
-                if width == Width::Ascii { encoded } else { text.chars().count() as u64 };
+        let (first, rest) = value
+            .as_slice()
+            .split_first()
+            .map_or(("", &[][..]), |(first, rest)| (first.as_str(), rest));
+        rest.iter().fold(Text::of_part(first), |all, part| {
+            let part = Text::of_part(part.as_str());
             Text {
-                characters: all.characters + characters,
-                width: all.width.max(width),
-                encoded: all.encoded + encoded,
+                characters: all.characters + part.characters,
+                width: all.width.max(part.width),
+                encoded: all.encoded + part.encoded,
             }
         })
+    }
+
+    fn of_part(text: &str) -> Text {
+        let (width, encoded) = (Width::of(text), text.len() as u64);
+        let characters = match width {
+            Width::Ascii => encoded,
+            _ => text.chars().count() as u64,
+        };
+        Text { characters, width, encoded }
     }
 }
 

@@ -1,6 +1,6 @@
 //! What instances of classes take.
 
-use ruff_python_ast::ExprCall;
+use ruff_python_ast::{ExprCall, StmtClassDef};
 
 use super::{Bytes, Size, What};
 use crate::catalog::objects::{GC_HEADER, OBJECT, POINTER};
@@ -59,7 +59,12 @@ impl<'a> Facts<'a> {
     /// The size of an instance that a call of a class of the file makes, its attributes' values
     /// aside, as `tracemalloc` counts it.
     pub(super) fn size_of_instance(&self, call: &'a ExprCall) -> Option<Size> {
-        let class = self.class(self.class_named(&call.func)?)?;
+        self.size_of_instance_of(self.class_named(&call.func)?)
+    }
+
+    #[inline(never)]
+    fn size_of_instance_of(&self, class: &'a StmtClassDef) -> Option<Size> {
+        let class = self.class(class)?;
         let replaced = class.members.iter().any(|member| member.name == "__new__");
         let plain = matches!(class.kind, ClassKind::Plain) && self.is_plain_record(class);
         if !plain || replaced {

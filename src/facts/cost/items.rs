@@ -5,7 +5,7 @@ use ruff_python_ast::{Comprehension, Expr, ExprName, Number, Operator, UnaryOp};
 use super::growth::{self, Text, Width, allocated};
 use super::integers::range_length;
 use super::{Bytes, Size, Span, What};
-use crate::catalog::objects::{FLOAT, INT_DIGIT, SMALL_INTS};
+use crate::catalog::objects::{COMPLEX, FLOAT, INT_DIGIT, SMALL_INTS};
 use crate::facts::Facts;
 use crate::facts::scopes::{DefinitionKind, Resolution, ScopeKind};
 use crate::facts::types::Kind;
@@ -77,6 +77,7 @@ pub(super) enum Made {
 
 impl Made {
     /// The bytes of one evaluation.
+    #[inline]
     pub(super) fn once(self) -> Bytes {
         match self {
             Made::Shared(bytes) | Made::Each(bytes) => bytes,
@@ -198,29 +199,37 @@ impl<'a> Facts<'a> {
     pub(super) fn made_by(&self, expr: &'a Expr, depth: u32) -> Made {
         let Some(depth) = depth.checked_sub(1) else { return Made::Each(Bytes::UNKNOWN) };
         match expr {
-            Expr::Name(name) => {
-                if let Some(made) = self.made_by_name(name) {
-                    return made;
-                }
-            }
-            Expr::NumberLiteral(it) => {
-                if let Number::Int(int) = &it.value
-                    && let Some(value) = int.as_i64()
-                {
-                    let value = i128::from(value);
-                    return Made::Shared(integer_between(value, value));
-                }
+            Expr::Name(name) => match self.made_by_name(name) {
+                Some(made) => made,
+                None => self.made_by_evaluation(expr, depth),
+            },
+            Expr::NumberLiteral(it) => Made::Shared(match &it.value {
+                Number::Int(int) => int
+                    .as_i64()
+                    .map_or(Bytes::UNKNOWN, |value| integer_between(value.into(), value.into())),
+                Number::Float(_) => Bytes::up_to(FLOAT),
+                Number::Complex { .. } => Bytes::up_to(COMPLEX),
+            }),
+            Expr::BooleanLiteral(_) | Expr::NoneLiteral(_) | Expr::EllipsisLiteral(_) => {
+                Made::Shared(Bytes::NONE)
             }
             Expr::StringLiteral(it) => {
-                return Made::Shared(self.text_bytes(&Text::of(&it.value)).perhaps());
+                Made::Shared(self.text_bytes(&Text::of(&it.value)).perhaps())
             }
-            _ => {}
+            _ => self.made_by_evaluation(expr, depth),
         }
+    }
+
+    /// What evaluating an element makes that is neither a literal nor a name from outside.
+    #[inline(never)]
+    fn made_by_evaluation(&self, expr: &'a Expr, depth: u32) -> Made {
         if Const::of(expr) == Const::Yes {
             let size = self.size_at(expr, depth);
             return Made::Shared(size.map_or(Bytes::UNKNOWN, |size| size.total()).perhaps());
         }
-        if let Some((low, high)) = self.interval(expr, depth) {
+        let may_be_integer =
+            matches!(expr, Expr::Name(_) | Expr::BinOp(_) | Expr::UnaryOp(_) | Expr::Call(_));
+        if may_be_integer && let Some((low, high)) = self.interval(expr, depth) {
             let each = integer_between(low, high).perhaps();
             let each = if each.high == Some(0) || expr.is_name_expr() {
                 each
@@ -271,11 +280,9 @@ impl<'a> Facts<'a> {
             Expr::Compare(_) if self.kind_of(expr) == Kind::Bool => Made::Shared(Bytes::NONE),
             Expr::UnaryOp(it) if it.op == UnaryOp::Not => Made::Shared(Bytes::NONE),
             Expr::Call(call) => {
-                if let Some(instance) = self.size_of_instance(call) {
-                    return Made::Each(Bytes { high: None, ..instance.own });
-                }
                 let Some(name) = self.qualified(&call.func) else {
-                    return Made::Each(Bytes::UNKNOWN);
+                    let own = self.size_of_instance(call).map_or(Bytes::UNKNOWN, |it| it.own);
+                    return Made::Each(Bytes { high: None, ..own });
                 };
                 match (name, &call.arguments.args[..]) {
                     ("str" | "repr", [only]) if call.arguments.keywords.is_empty() => Made::Each(

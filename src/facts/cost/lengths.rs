@@ -29,14 +29,20 @@ impl<'a> Facts<'a> {
             Expr::Tuple(it) => self.count(&it.elts, depth),
             Expr::Set(it) => {
                 let all = self.count(&it.elts, depth)?;
-                Some(if are_distinct(it.elts.iter()) { all } else { all.with_duplicates() })
+                Some(if are_distinct(it.elts.len(), it.elts.iter()) {
+                    all
+                } else {
+                    all.with_duplicates()
+                })
             }
             Expr::Dict(it) => {
-                let keys: Option<Vec<&Expr>> =
-                    it.items.iter().map(|item| item.key.as_ref()).collect();
-                let keys = keys?;
-                let all = Span::exactly(keys.len() as u64);
-                Some(if are_distinct(keys.iter().copied()) { all } else { all.with_duplicates() })
+                if it.items.iter().any(|item| item.key.is_none()) {
+                    return None;
+                }
+                let keys = it.items.iter().filter_map(|item| item.key.as_ref());
+                let all = Span::exactly(it.items.len() as u64);
+                let distinct = are_distinct(it.items.len(), keys);
+                Some(if distinct { all } else { all.with_duplicates() })
             }
             Expr::StringLiteral(it) => Some(Span::exactly(Text::of(&it.value).characters)),
             Expr::BytesLiteral(it) => Some(Span::exactly(byte_count(&it.value))),
@@ -132,6 +138,7 @@ impl<'a> Facts<'a> {
         }
     }
 
+    #[inline(never)]
     fn length_of_call(&self, call: &'a ExprCall, depth: u32) -> Option<Span> {
         let arguments = &call.arguments;
         let starred = || arguments.args.iter().any(Expr::is_starred_expr);

@@ -18,22 +18,26 @@ impl Bytes {
     pub const UNKNOWN: Bytes = Bytes { low: 0, high: None };
 
     /// So many.
+    #[inline]
     pub const fn exactly(bytes: u64) -> Bytes {
         Bytes { low: bytes, high: Some(bytes) }
     }
 
     /// At most so many.
+    #[inline]
     pub const fn up_to(bytes: u64) -> Bytes {
         Bytes { low: 0, high: Some(bytes) }
     }
 
     /// At least so many.
+    #[inline]
     pub const fn from(bytes: u64) -> Bytes {
         Bytes { low: bytes, high: None }
     }
 
     /// Both together.
     #[must_use]
+    #[inline]
     pub fn plus(self, other: Bytes) -> Bytes {
         let high = self.high.zip(other.high).map(|(a, b)| a.saturating_add(b));
         Bytes { low: self.low.saturating_add(other.low), high }
@@ -57,6 +61,7 @@ impl Bytes {
 
     /// The same at most, but perhaps nothing.
     #[must_use]
+    #[inline]
     pub fn perhaps(self) -> Bytes {
         Bytes { low: 0, ..self }
     }
@@ -73,11 +78,13 @@ pub struct Span {
 
 impl Span {
     /// So many.
+    #[inline]
     pub const fn exactly(length: u64) -> Span {
         Span { low: length, high: length }
     }
 
     /// Both together.
+    #[inline]
     pub fn plus(self, other: Span) -> Option<Span> {
         Some(Span {
             low: self.low.checked_add(other.low)?,
@@ -106,6 +113,7 @@ impl Span {
     }
 
     /// The bytes of a function that is monotone in the length.
+    #[inline]
     pub(super) fn bytes(self, of: impl Fn(u64) -> u64) -> Bytes {
         let low = of(self.low);
         Bytes { low, high: Some(if self.low == self.high { low } else { of(self.high) }) }
@@ -176,10 +184,12 @@ pub struct Size {
 }
 
 impl Size {
+    #[inline]
     pub(super) fn scalar(bytes: Bytes) -> Size {
         Size { what: What::Scalar, own: bytes, held: Bytes::NONE, length: None, per_element: 0 }
     }
 
+    #[inline]
     pub(super) fn of(what: What, length: Span, own: Bytes, held: Bytes) -> Size {
         Size { what, own, held, length: Some(length), per_element: 0 }
     }
@@ -195,6 +205,7 @@ impl Size {
     }
 
     /// All that is kept while the object is.
+    #[inline]
     pub fn total(&self) -> Bytes {
         self.own.plus(self.held)
     }

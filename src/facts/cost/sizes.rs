@@ -77,7 +77,11 @@ impl<'a> Facts<'a> {
 
     #[inline(never)]
     fn size_of_name(&self, name: &'a ExprName, depth: u32) -> Option<Size> {
-        let value = self.unchanged_value(name)?;
+        self.size_of_constant(self.unchanged_value(name)?, depth)
+    }
+
+    #[inline(never)]
+    fn size_of_constant(&self, value: &'a Expr, depth: u32) -> Option<Size> {
         let key = self.nodes().id(value);
         let size = once(&self.costs.sizes, key, || self.size_at(value, depth))?;
         // What an element of the container holds may have changed since.
@@ -152,9 +156,20 @@ impl<'a> Facts<'a> {
         {
             return self.size_of_read(call, depth);
         }
-        let Some(name) = self.qualified(&call.func) else {
-            return self.size_of_instance(call);
-        };
+        match self.qualified(&call.func) {
+            Some(name) => self.size_of_named_call(name, call, expr, depth),
+            None => self.size_of_instance(call),
+        }
+    }
+
+    #[inline(never)]
+    fn size_of_named_call(
+        &self,
+        name: &str,
+        call: &'a ExprCall,
+        expr: &'a Expr,
+        depth: u32,
+    ) -> Option<Size> {
         let arguments = &call.arguments;
         if arguments.args.iter().any(Expr::is_starred_expr) {
             return None;

@@ -8,6 +8,7 @@ use crate::facts::scopes::{BindingId, Resolution, ScopeId, ScopeKind};
 
 impl Facts<'_> {
     /// Every name expression that means the binding, in source order: reads, stores, deletions.
+    #[inline]
     pub fn uses_of(&self, binding: BindingId) -> &[NodeId] {
         self.names().use_ids(binding)
     }
@@ -36,11 +37,13 @@ impl Facts<'_> {
     }
 
     /// The reads of a binding in source order.
+    #[inline]
     pub fn reads_of(&self, binding: BindingId) -> impl DoubleEndedIterator<Item = NodeId> + '_ {
         self.uses_of(binding).iter().copied().filter(|node| self.is_read(*node))
     }
 
-    fn is_read(&self, node: NodeId) -> bool {
+    #[inline]
+    pub(super) fn is_read(&self, node: NodeId) -> bool {
         matches!(self.nodes().get(node), Some(Node::Expr(Expr::Name(name))) if name.ctx == ExprContext::Load)
     }
 

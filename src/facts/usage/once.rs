@@ -30,8 +30,13 @@ pub struct UsedOnce<'f, 'a> {
 impl<'a> Facts<'a> {
     /// The only use of a name that is given a value once and read once.
     pub fn used_once(&self, binding: BindingId) -> Option<UsedOnce<'_, 'a>> {
+        let uses = self.uses_of(binding);
+        // More than the name that is bound and the one that is read.
+        if uses.is_empty() || uses.len() > 2 {
+            return None;
+        }
         let definition = self.followed(binding)?;
-        let mut reads = self.reads_of(binding);
+        let mut reads = uses.iter().copied().filter(|node| self.is_read(*node));
         let read = reads.next()?;
         if reads.next().is_some() || !self.is_after(definition, read) {
             return None;

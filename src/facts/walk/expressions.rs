@@ -52,6 +52,11 @@ impl<'a> Walker<'a> {
         (self.scope, self.innermost) = (outer_scope, outer_loop);
     }
 
+    fn yields(&mut self) {
+        let body = self.out.scopes.body_scope(self.scope);
+        self.out.scopes.yielding.insert(body);
+    }
+
     fn interpolated(&mut self, element: &'a InterpolatedStringElement) {
         let InterpolatedStringElement::Interpolation(element) = element else { return };
         self.expr(&element.expression);
@@ -152,8 +157,12 @@ impl<'a> Walker<'a> {
             }
             Expr::Generator(it) => self.comprehension(expr, [Some(&it.elt), None], &it.generators),
             Expr::Await(it) => self.expr(&it.value),
-            Expr::Yield(it) => self.optional(it.value.as_deref()),
+            Expr::Yield(it) => {
+                self.yields();
+                self.optional(it.value.as_deref());
+            }
             Expr::YieldFrom(it) => {
+                self.yields();
                 self.walked(&it.value, By::YieldFrom);
                 self.expr(&it.value);
             }
