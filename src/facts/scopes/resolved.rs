@@ -73,7 +73,12 @@ impl Resolved {
         it
     }
 
-    fn binding(&self, bindings: &Bindings<'_>, node: NodeId) -> Option<BindingId> {
+    /// The binding that a name expression means.
+    pub(in crate::facts) fn binding(
+        &self,
+        bindings: &Bindings<'_>,
+        node: NodeId,
+    ) -> Option<BindingId> {
         match self.resolve(bindings, node)? {
             Resolution::Binding(binding) => Some(binding),
             _ => None,
