@@ -202,14 +202,14 @@ impl<'a> Walk<'_, '_, 'a> {
             Expr::UnaryOp(it) if it.op == UnaryOp::Not => {
                 self.condition(&it.operand, fails, holds);
             }
-            test => match outcome(test) {
-                Some(outcome) => self.env().arrive(if outcome { holds } else { fails }),
-                None => {
-                    self.expr(test);
-                    self.env().arrive(holds);
-                    self.env().arrive(fails);
+            test => {
+                if let Some(outcome) = outcome(test) {
+                    return self.env().arrive(if outcome { holds } else { fails });
                 }
-            },
+                self.expr(test);
+                self.env().arrive(holds);
+                self.env().arrive(fails);
+            }
         }
     }
 

@@ -91,7 +91,7 @@ pub(super) fn solve<'a>(
     }
 }
 
-impl<'f, 'a> Walk<'_, 'f, 'a> {
+impl<'a> Walk<'_, '_, 'a> {
     pub(super) fn env(&mut self) -> &mut Env {
         &mut self.answers.env
     }
