@@ -7,6 +7,7 @@
 mod library;
 mod support;
 
+use std::fmt::Write as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -121,6 +122,158 @@ fn awkward_files_have_the_same_facts_without_shortcuts() {
             let source = Source::from_bytes(Path::new("a.py"), text.into_bytes());
             assert!(agree(&format!("text {at}"), &source) > 5, "text {at}");
         }
+    });
+}
+
+/// Bodies of statements that part, meet and lead back in random ways.
+struct Bodies(u64);
+
+impl Bodies {
+    fn below(&mut self, limit: u64) -> usize {
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from((self.0 >> 33) % limit).unwrap()
+    }
+
+    fn name(&mut self) -> &'static str {
+        ["a", "b", "c", "d"][self.below(4)]
+    }
+
+    /// An expression. `binds`: a walrus may stand in it.
+    fn expr(&mut self, depth: u64, binds: bool) -> String {
+        if depth == 0 {
+            return ["a", "b", "c", "d", "1", "True", "0", "f(a)"][self.below(8)].to_owned();
+        }
+        let mut part = |binds| self.expr(depth - 1, binds);
+        let (one, other, third) = (part(binds), part(binds), part(false));
+        let (name, item) = (self.name(), self.name());
+        match self.below(if binds { 14 } else { 12 }) {
+            0 => format!("({one} and {other})"),
+            1 => format!("({one} or {name} or {other})"),
+            2 => format!("(not {one})"),
+            3 => format!("({name} if {one} else {other})"),
+            4 => format!("({name} < {one} < {other} < {item})"),
+            5 => format!("[{name} for {item} in {third} if {one}]"),
+            6 => format!("{{{name}: {one} for {item} in {third} for {name} in {item}}}"),
+            7 => format!("({name} for {item} in {third} if {other})"),
+            8 => format!("(lambda {name}={one}: {name} + {item})"),
+            9 => format!("f({one}, {name}, *{other}, k={item})"),
+            10 => format!("[{name}, {one}][{other}]"),
+            11 => format!("f'{{{name}}} {{{item}:{{{name}}}}}'"),
+            _ => format!("({name} := {one})"),
+        }
+    }
+
+    fn block(&mut self, depth: u64, indent: usize, within: (bool, bool), text: &mut String) {
+        for _ in 0..=self.below(3) {
+            self.stmt(depth, indent, within, text);
+        }
+    }
+
+    /// `within`: whether it stands in a loop, and in a function.
+    fn stmt(&mut self, depth: u64, indent: usize, within: (bool, bool), text: &mut String) {
+        let (pad, (in_loop, in_function)) = ("    ".repeat(indent), within);
+        let (size, name, item) = (self.below(3) as u64, self.name(), self.name());
+        let (one, other) = (self.expr(size, true), self.expr(size, true));
+        let simple = match self.below(if depth == 0 { 16 } else { 30 }) {
+            0..3 => format!("{name} = {one}"),
+            3 => format!("{name}, [{item}, *c[{name}]] = {one}"),
+            4 => format!("{name} += {one}"),
+            5 => format!("{name}: {item} = {one}"),
+            6 => format!("{name}: {one}"),
+            7 => format!("del {name}"),
+            8 => format!("import x as {name}, {item}.y"),
+            9 => format!("assert {one}, {other}"),
+            10 if in_loop => ["break", "continue"][self.below(2)].to_owned(),
+            11 if in_function => format!("return {one}"),
+            12 if self.below(3) == 0 => format!("raise {name} from {one}"),
+            13 if self.below(4) == 0 => "exit()".to_owned(),
+            choice @ 16.. => {
+                let parts: Vec<(String, bool)> = match choice {
+                    16..20 => vec![
+                        (format!("if {one}:"), in_loop),
+                        (format!("elif {other}:"), in_loop),
+                        ("else:".to_owned(), in_loop),
+                    ],
+                    20 => vec![(format!("while {one}:"), true), ("else:".to_owned(), in_loop)],
+                    21 | 22 => {
+                        vec![(format!("for {name} in {one}:"), true), ("else:".to_owned(), in_loop)]
+                    }
+                    23 => {
+                        vec![(format!("with open({one}) as {name}, {other} as {item}:"), in_loop)]
+                    }
+                    24 => vec![(format!("with open({one}) as {name}:"), in_loop)],
+                    25 => {
+                        writeln!(text, "{pad}match {one}:").unwrap();
+                        let cases = [
+                            format!("case [{name}, {item}, *_] if {other}:"),
+                            format!("case f(1 as {name}, k={item}):"),
+                            format!("case [1, {name}] | [{name}, 2]:"),
+                            format!("case {{'k': {name}, **rest}}:"),
+                        ];
+                        for case in cases.iter().skip(self.below(4)) {
+                            writeln!(text, "{pad}    {case}").unwrap();
+                            self.block(depth - 1, indent + 2, within, text);
+                        }
+                        return;
+                    }
+                    26 if self.below(2) == 0 => {
+                        vec![(format!("def {name}({item}={one}, *a: {other}):"), false)]
+                    }
+                    26 => vec![(format!("class {name}({item}, k={one}):"), false)],
+                    _ => {
+                        let (handled, done) = (self.below(3) > 0, self.below(3) > 0);
+                        let mut parts = vec![("try:".to_owned(), in_loop)];
+                        if handled {
+                            parts.push((format!("except {item}:"), in_loop));
+                            parts.push((format!("except f({other}) as e:"), in_loop));
+                            parts.push(("else:".to_owned(), in_loop));
+                        }
+                        if done || !handled {
+                            parts.push(("finally:".to_owned(), in_loop));
+                        }
+                        parts
+                    }
+                };
+                // An `else` may be left out.
+                let keep = if self.below(2) == 0 { parts.len() } else { 1 };
+                let is_try = parts[0].0 == "try:";
+                for (index, (head, in_loop)) in parts.into_iter().enumerate() {
+                    if index < keep || is_try {
+                        let function = head.starts_with("def ") || in_function;
+                        let class = head.starts_with("class ");
+                        writeln!(text, "{pad}{head}").unwrap();
+                        let within = (in_loop, function && !class);
+                        self.block(depth - 1, indent + 1, within, text);
+                    }
+                }
+                return;
+            }
+            _ => format!("f({name}, {one})"),
+        };
+        writeln!(text, "{pad}{simple}").unwrap();
+    }
+}
+
+#[test]
+fn random_bodies_have_the_same_facts_without_shortcuts() {
+    deep(|| {
+        let mut bodies = Bodies(11);
+        let (mut facts, mut files) = (0, 0);
+        for number in 0..400 {
+            let mut text = String::new();
+            let is_module = number % 6 == 0;
+            if !is_module {
+                text.push_str("def g(a, b, c):\n");
+            }
+            bodies.block(4, usize::from(!is_module), (false, !is_module), &mut text);
+            let source = Source::from_bytes(Path::new("a.py"), text.clone().into_bytes());
+            let same = agree(&text, &source);
+            facts += same;
+            files += usize::from(same > 0);
+        }
+        println!("{files} files, {facts} facts");
+        assert!(files > 300, "{files}");
     });
 }
 

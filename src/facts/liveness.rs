@@ -38,10 +38,11 @@ impl Facts<'_> {
     /// Whether nothing reads what a definition binds. `None`: not known.
     pub fn is_dead_store(&self, definition: DefinitionId) -> Option<bool> {
         let unread = self.is_unread(definition)?;
-        let binding = self.names().binding_of(definition.index())?;
-        let scope = self.scopes().body_scope(self.names().scope(binding));
+        let found = self.scopes().all_definitions().get(definition.index())?;
         // The names of modules and classes are there for others.
-        let local = matches!(self.scopes().get(scope).kind, ScopeKind::Function(_));
+        let body = self.scopes().get(self.homes().body(found.from)?);
+        let binding = self.names().binding_of(definition.index())?;
+        let local = matches!(body.kind, ScopeKind::Function(_));
         (local && !self.is_captured(binding)).then_some(unread)
     }
 

@@ -15,7 +15,7 @@ mod homes;
 mod values;
 mod walk;
 
-use std::cell::{OnceCell, RefCell, RefMut};
+use std::cell::{OnceCell, Ref, RefCell};
 
 use ruff_python_ast::ExprName;
 
@@ -68,8 +68,7 @@ impl<'a> Facts<'a> {
     /// The definitions that may reach a read. `None`: not known.
     pub fn reaching(&self, name: &'a ExprName) -> Option<Reaching<'_, 'a>> {
         let id = self.nodes().id(name);
-        let body = self.homes().body(self.nodes().scope(id))?;
-        let (ids, unbound) = self.answers(body).reached(id)?;
+        let (ids, unbound) = self.answers(self.nodes().scope(id))?.reached(id)?;
         Some(Reaching { all: self.scopes().all_definitions(), ids, unbound })
     }
 
@@ -94,24 +93,37 @@ impl<'a> Facts<'a> {
 
     /// The answers, with those of the body that a definition runs in. `None` where the name cannot
     /// be followed.
-    fn answers_of(&self, definition: DefinitionId) -> Option<RefMut<'_, Answers<'a>>> {
+    fn answers_of(&self, definition: DefinitionId) -> Option<Ref<'_, Answers<'a>>> {
         let found = self.scopes().all_definitions().get(definition.index())?;
-        let answers = self.answers(self.homes().body(found.from)?);
-        answers.is_stored(definition).then_some(answers)
+        self.answers(found.from).filter(|answers| answers.is_stored(definition))
     }
 
-    /// The answers, with those of a body.
-    fn answers(&self, body: ScopeId) -> RefMut<'_, Answers<'a>> {
-        let answers = self.reached.answers.get_or_init(|| RefCell::new(Answers::new(self)));
-        let mut answers = answers.borrow_mut();
-        let homes = self.homes();
-        if !answers.is_solved(body) && homes.owns(body) {
-            if self.plain {
-                blocks::solve(self, body, &mut answers);
-            } else {
-                walk::solve(self, homes, body, &mut answers);
+    /// The answers, with those of the body that a scope is evaluated in. `None` for what lambdas
+    /// and type parameters hold.
+    fn answers(&self, scope: ScopeId) -> Option<Ref<'_, Answers<'a>>> {
+        if let Some(answers) = self.reached.answers.get() {
+            let answers = answers.borrow();
+            if answers.is_solved(scope) {
+                return Some(answers);
             }
         }
-        answers
+        self.solve_body(scope)
+    }
+
+    #[cold]
+    fn solve_body(&self, scope: ScopeId) -> Option<Ref<'_, Answers<'a>>> {
+        let homes = self.homes();
+        let body = homes.body(scope)?;
+        let answers = self.reached.answers.get_or_init(|| RefCell::new(Answers::new(self)));
+        let mut solved = answers.borrow_mut();
+        if solved.begin(scope, body) && homes.owns(body) {
+            if self.plain {
+                blocks::solve(self, body, &mut solved);
+            } else {
+                walk::solve(self, homes, body, &mut solved);
+            }
+        }
+        drop(solved);
+        Some(answers.borrow())
     }
 }

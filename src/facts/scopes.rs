@@ -17,7 +17,7 @@ mod view;
 
 use ruff_python_ast::{Expr, ExprLambda, Parameter, Stmt, StmtClassDef, StmtFunctionDef};
 use ruff_text_size::TextRange;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::likely;
 use super::nodes::NodeId;

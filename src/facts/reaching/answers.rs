@@ -19,7 +19,7 @@ pub(super) type Reached<'a> = (&'a [DefinitionId], bool);
 #[derive(Debug)]
 pub(in crate::facts) struct Answers<'a> {
     arena: &'a Arena,
-    /// By scope.
+    /// By scope, whether the body that it is evaluated in was walked.
     solved: Vec<bool>,
     /// By node, what a read of it may see. While its body is walked, several are a choice;
     /// afterwards a set.
@@ -49,9 +49,18 @@ impl<'a> Answers<'a> {
         }
     }
 
-    /// Whether a body was walked. It is, from now on.
-    pub(super) fn is_solved(&mut self, body: ScopeId) -> bool {
-        self.solved.get_mut(body.index()).is_none_or(|it| std::mem::replace(it, true))
+    /// Whether the body of a scope was walked.
+    pub(super) fn is_solved(&self, scope: ScopeId) -> bool {
+        self.solved.get(scope.index()) == Some(&true)
+    }
+
+    /// The body of a scope is walked now. Whether it was not before.
+    pub(super) fn begin(&mut self, scope: ScopeId, body: ScopeId) -> bool {
+        let before = self.solved.get_mut(body.index()).map(|it| std::mem::replace(it, true));
+        if let Some(it) = self.solved.get_mut(scope.index()) {
+            *it = true;
+        }
+        before == Some(false)
     }
 
     /// What reaches a read.

@@ -9,7 +9,7 @@ use super::values::{Choices, Value};
 use crate::facts::scopes::BindingId;
 
 /// Steps that the joins of one body may cost before the whole of it stays unknown.
-const MAX_STEPS: usize = 1_000_000;
+const MAX_STEPS: usize = 4_000_000;
 
 /// Where paths come together: an index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,14 +5,14 @@ use std::ops::Range;
 
 use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{
-    Arguments, BoolOp, Comprehension, Expr, ExprContext, Number, Parameters, Pattern, UnaryOp,
+    Arguments, BoolOp, Comprehension, Expr, Number, Parameters, Pattern, UnaryOp,
 };
 
 use super::env::JoinId;
 use super::walk::{Walk, Ways};
 use crate::facts::cfg::Parts;
-use crate::facts::nodes::{Node, NodeId, Shape};
-use crate::facts::scopes::{DefinitionId, Resolution};
+use crate::facts::nodes::{NodeId, Shape};
+use crate::facts::scopes::DefinitionId;
 
 /// The outcome of a test, where the test says it.
 fn outcome(test: &Expr) -> Option<bool> {
@@ -55,6 +55,14 @@ impl<'a> Walk<'_, '_, 'a> {
 
     pub(super) fn expr(&mut self, expr: &'a Expr) {
         let nodes = self.facts.nodes();
+        match expr {
+            Expr::Name(_) => return self.name(nodes.id(expr)),
+            Expr::StringLiteral(_)
+            | Expr::NumberLiteral(_)
+            | Expr::BooleanLiteral(_)
+            | Expr::NoneLiteral(_) => return,
+            _ => {}
+        }
         let range = nodes.subtree(nodes.id(expr));
         // Where nothing leads to, each part has a block of its own.
         if self.is_uneven(&range) || !self.env().is_alive() {
@@ -91,10 +99,12 @@ impl<'a> Walk<'_, '_, 'a> {
         if let definition @ Some(_) = self.homes.definition(id) {
             return self.store(definition);
         }
-        let Some(Node::Expr(Expr::Name(name))) = self.facts.nodes().get(id) else { return };
-        if name.ctx != ExprContext::Load {
-            self.store(None);
-        } else if let Resolution::Binding(binding) = self.names.resolve(name) {
+        let binding = match self.resolved {
+            Some(resolved) => resolved.binding(id),
+            None => self.facts.binding_at(id),
+        };
+        // What is stored is a definition.
+        if let Some(binding) = binding {
             self.read(id, binding);
         }
     }
@@ -102,7 +112,6 @@ impl<'a> Walk<'_, '_, 'a> {
     /// Follows an expression part by part.
     fn parts(&mut self, expr: &'a Expr) {
         match expr {
-            Expr::Name(_) => self.name(self.facts.nodes().id(expr)),
             Expr::Named(it) => {
                 self.expr(&it.value);
                 self.expr(&it.target);
@@ -193,14 +202,14 @@ impl<'a> Walk<'_, '_, 'a> {
             Expr::UnaryOp(it) if it.op == UnaryOp::Not => {
                 self.condition(&it.operand, fails, holds);
             }
-            test => match outcome(test) {
-                Some(outcome) => self.env().arrive(if outcome { holds } else { fails }),
-                None => {
-                    self.expr(test);
-                    self.env().arrive(holds);
-                    self.env().arrive(fails);
+            test => {
+                if let Some(outcome) = outcome(test) {
+                    return self.env().arrive(if outcome { holds } else { fails });
                 }
-            },
+                self.expr(test);
+                self.env().arrive(holds);
+                self.env().arrive(fails);
+            }
         }
     }
 

@@ -17,8 +17,8 @@ pub(in crate::facts) struct Homes {
     /// By scope, the module, class or function in which it is evaluated; a generator expression
     /// belongs to the body around it.
     bodies: Vec<ScopeId>,
-    /// By binding.
-    homes: Vec<ScopeId>,
+    /// By binding, where it can be followed.
+    of_bindings: Vec<ScopeId>,
     /// By scope, whether it is the home of some name.
     owns: Vec<bool>,
     /// By node: the definition that a name expression is; for a statement, the first that it makes
@@ -75,17 +75,17 @@ impl Homes {
                 *mark = true;
             }
         }
-        Homes { bodies, homes, owns, definitions }
+        Homes { bodies, of_bindings: homes, owns, definitions }
     }
 
     /// The body in which a scope is evaluated. `None` for what lambdas and type parameters hold.
-    pub(super) fn body(&self, scope: ScopeId) -> Option<ScopeId> {
+    pub(in crate::facts) fn body(&self, scope: ScopeId) -> Option<ScopeId> {
         self.bodies.get(scope.index()).copied().filter(|body| *body != NOWHERE)
     }
 
     /// Whether a name can be followed in a body.
     pub(in crate::facts) fn is_followed(&self, binding: BindingId, body: ScopeId) -> bool {
-        self.homes.get(binding.index()) == Some(&body)
+        self.of_bindings.get(binding.index()) == Some(&body)
     }
 
     /// Whether any name can be followed in a body.

@@ -15,7 +15,7 @@ use crate::facts::Facts;
 use crate::facts::cfg::{MAX_FINALS, may_swallow, never_returns};
 use crate::facts::nodes::NodeId;
 use crate::facts::scopes::{
-    BindingId, Definition, DefinitionId, DefinitionKind, Names, ScopeId, ScopeKind,
+    BindingId, Definition, DefinitionId, DefinitionKind, Names, Resolved, ScopeId, ScopeKind,
 };
 
 /// How a statement leaves its block.
@@ -45,6 +45,8 @@ pub(super) enum Ways {
 pub(super) struct Walk<'w, 'f, 'a> {
     pub(super) facts: &'f Facts<'a>,
     pub(super) names: Names<'f, 'a>,
+    /// The table of what names mean, if there is one.
+    pub(super) resolved: Option<&'f Resolved>,
     pub(super) homes: &'f Homes,
     pub(super) body: ScopeId,
     answers: &'w mut Answers<'a>,
@@ -65,6 +67,7 @@ pub(super) fn solve<'a>(
     let mut walk = Walk {
         facts,
         names: facts.names(),
+        resolved: facts.resolved.get(),
         homes,
         body,
         answers,
@@ -88,7 +91,7 @@ pub(super) fn solve<'a>(
     }
 }
 
-impl<'f, 'a> Walk<'_, 'f, 'a> {
+impl<'a> Walk<'_, '_, 'a> {
     pub(super) fn env(&mut self) -> &mut Env {
         &mut self.answers.env
     }

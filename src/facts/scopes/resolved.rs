@@ -76,6 +76,15 @@ impl Resolved {
         it
     }
 
+    /// The binding that a name expression means.
+    #[inline]
+    pub(in crate::facts) fn binding(&self, node: NodeId) -> Option<BindingId> {
+        match self.resolve(node) {
+            Resolution::Binding(binding) => Some(binding),
+            Resolution::Builtin | Resolution::Unknown => None,
+        }
+    }
+
     /// What a name expression means.
     #[inline]
     pub(super) fn resolve(&self, node: NodeId) -> Resolution {
