@@ -66,7 +66,7 @@ impl<'a> Facts<'a> {
         let constants = vec![Cell::new(Constant::Not); names.count()];
         for (index, definition) in self.scopes().all_definitions().iter().enumerate() {
             if let DefinitionKind::Assign { value, .. } = definition.kind
-                && may_keep_length(value)
+                && (self.plain || may_keep_length(value))
                 && let Some(binding) = names.binding_of(index)
                 && let Some(constant) = constants.get(binding.index())
             {
