@@ -30,25 +30,32 @@ impl<'a> Facts<'a> {
     #[inline]
     pub(super) fn unchanged_value(&self, name: &'a ExprName) -> Option<&'a Expr> {
         let Resolution::Binding(binding) = self.names().resolve(name) else { return None };
-        match self.constant(binding) {
-            Constant::Value(value) => Some(value),
-            Constant::ByRead => self.value_of(name).filter(|value| self.is_immutable(value, DEPTH)),
-            Constant::Unasked | Constant::Not => None,
-        }
-    }
-
-    #[inline]
-    fn constant(&self, binding: BindingId) -> Constant<'a> {
         let constants = match self.costs.constants.get() {
             Some(constants) => constants,
             None => self.costs.constants.get_or_init(|| self.unasked()),
         };
-        match constants.get(binding.index()) {
-            Some(known) => match known.get() {
-                Constant::Unasked => self.find_constant(binding, known),
-                known => known,
-            },
-            None => Constant::Not,
+        let known = constants.get(binding.index())?;
+        match known.get() {
+            Constant::Not => None,
+            Constant::Value(value) => Some(value),
+            Constant::Unasked | Constant::ByRead => self.constant_read(name, binding, known),
+        }
+    }
+
+    #[cold]
+    fn constant_read(
+        &self,
+        name: &'a ExprName,
+        binding: BindingId,
+        known: &Cell<Constant<'a>>,
+    ) -> Option<&'a Expr> {
+        if let Constant::Unasked = known.get() {
+            known.set(self.constant(binding));
+        }
+        match known.get() {
+            Constant::Value(value) => Some(value),
+            Constant::ByRead => self.value_of(name).filter(|it| self.is_immutable(it, DEPTH)),
+            Constant::Unasked | Constant::Not => None,
         }
     }
 
@@ -59,7 +66,7 @@ impl<'a> Facts<'a> {
         let constants = vec![Cell::new(Constant::Not); names.count()];
         for (index, definition) in self.scopes().all_definitions().iter().enumerate() {
             if let DefinitionKind::Assign { value, .. } = definition.kind
-                && may_keep_length(value)
+                && (self.plain || may_keep_length(value))
                 && let Some(binding) = names.binding_of(index)
                 && let Some(constant) = constants.get(binding.index())
             {
@@ -69,14 +76,7 @@ impl<'a> Facts<'a> {
         constants
     }
 
-    #[cold]
-    fn find_constant(&self, binding: BindingId, known: &Cell<Constant<'a>>) -> Constant<'a> {
-        let found = self.constant_anew(binding);
-        known.set(found);
-        found
-    }
-
-    fn constant_anew(&self, binding: BindingId) -> Constant<'a> {
+    fn constant(&self, binding: BindingId) -> Constant<'a> {
         let names = self.names();
         let Some(only) = names.only_definition(binding) else {
             let any = names.definitions(binding).any(|definition| match definition.kind {

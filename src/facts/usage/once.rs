@@ -32,7 +32,7 @@ impl<'a> Facts<'a> {
     pub fn used_once(&self, binding: BindingId) -> Option<UsedOnce<'_, 'a>> {
         let uses = self.uses_of(binding);
         // More than the name that is bound and the one that is read.
-        if uses.is_empty() || uses.len() > 2 {
+        if uses.is_empty() || uses.len() > 2 && !self.plain {
             return None;
         }
         let definition = self.followed(binding)?;
