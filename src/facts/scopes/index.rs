@@ -6,7 +6,7 @@ const EMPTY: u32 = u32::MAX;
 /// 2^64 divided by the golden ratio.
 const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
 
-/// The table. At least half of its slots are empty, so that a search is short.
+/// The table. At least half of its slots are empty: a search ends, and soon.
 #[derive(Debug, Default)]
 pub(super) struct Index {
     /// A power of two of them, or none.
@@ -31,7 +31,7 @@ impl Index {
     /// The slot in which something stands that found another in a slot.
     #[inline]
     fn after(&self, slot: usize) -> usize {
-        (slot + 1) & (self.slots.len() - 1)
+        slot.wrapping_add(1) & self.slots.len().wrapping_sub(1)
     }
 
     /// The position that `is` knows among those of a hash.
@@ -97,5 +97,6 @@ mod tests {
     fn nothing_is_found_where_nothing_is() {
         assert_eq!(Index::of(0).find(7, |_| true), None);
         assert_eq!(Index::default().find(7, |_| true), None);
+        assert_eq!(Index::default().find_or_put(7, 3, |_| true), 3);
     }
 }

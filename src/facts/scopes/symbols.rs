@@ -20,7 +20,7 @@ struct Text<'t> {
     head: u64,
     /// Its last bytes; of a long text all the bytes, mixed.
     tail: u64,
-    text: &'t str,
+    whole: &'t str,
 }
 
 impl<'t> Text<'t> {
@@ -42,13 +42,13 @@ impl<'t> Text<'t> {
             (byte(0) | byte(1) << 8 | byte(2) << 16, 0)
         };
         let tail = if bytes.len() > Text::SHORT { mixed(bytes, tail) } else { tail };
-        Text { head, tail, text }
+        Text { head, tail, whole: text }
     }
 
     #[inline]
     fn hash(self) -> u64 {
         let around = self.head.wrapping_mul(0xd1b5_4a32_d192_ed03).rotate_left(29);
-        around ^ self.tail ^ self.text.len() as u64
+        around ^ self.tail ^ self.whole.len() as u64
     }
 }
 
@@ -57,8 +57,8 @@ impl PartialEq for Text<'_> {
     fn eq(&self, other: &Self) -> bool {
         self.head == other.head
             && self.tail == other.tail
-            && self.text.len() == other.text.len()
-            && (self.text.len() <= Text::SHORT || self.text == other.text)
+            && self.whole.len() == other.whole.len()
+            && (self.whole.len() <= Text::SHORT || self.whole == other.whole)
     }
 }
 
