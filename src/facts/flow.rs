@@ -2,9 +2,9 @@
 //!
 //! Each question has a module of its own:
 //!
-//! - which definitions a read may see: `reaching`, over the blocks of `cfg`;
+//! - which definitions a read may see: `reaching`;
 //! - what is read last, never, or still held at a place, and how large that is: `liveness`;
-//! - which statements may and must run after others: `paths`;
+//! - which statements may and must run after others: `paths`, over the blocks of `cfg`;
 //! - how a value is consumed, whether once, and by what: `usage`;
 //! - whether an object gets out (`escapes`), and whether it changes between two points (`mutation`,
 //!   `effects`);

@@ -6,6 +6,9 @@
 //! rebinds, names of `except` clauses, names of bodies with `exec`, `locals` and the like, the
 //! module's names after a star import, and reads that nothing reaches. Every definition that may
 //! reach is named; some that are named cannot reach (`with` may swallow, calls may return).
+//!
+//! The reads of a body are answered all at once: `walk` goes through its statements, `env` knows what
+//! its names hold meanwhile, `answers` keeps what was found.
 
 mod answers;
 mod blocks;

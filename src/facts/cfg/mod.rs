@@ -3,6 +3,9 @@
 //! Edges are a superset of what can happen: an exception may leave a `try` or `with` body before
 //! and after each store. A `finally` body stands twice, for the normal way and for all others.
 //! Where an exception leaves the body it leads nowhere; that is not among the ways to the exit.
+//!
+//! Questions about places are answered with the blocks. What reaches a read is found by a walk that
+//! makes none (`reaching`); the blocks are its slow twin.
 
 pub(super) mod acts;
 mod expressions;

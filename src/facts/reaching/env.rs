@@ -15,6 +15,15 @@ const MAX_STEPS: usize = 4_000_000;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct JoinId(usize);
 
+/// Where a walk has come to: a place to go back to.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Mark {
+    /// How many changes there were.
+    changes: usize,
+    /// Whether some path leads there.
+    pub(super) alive: bool,
+}
+
 #[derive(Debug, Default)]
 struct Join {
     /// How many changes there were when it was opened: what they left is the same on every path.
@@ -144,13 +153,13 @@ impl Env {
     }
 
     /// Where the walk stands, to come back to.
-    pub(super) fn mark(&self) -> (usize, bool) {
-        (self.log.len(), !self.dead)
+    pub(super) fn mark(&self) -> Mark {
+        Mark { changes: self.log.len(), alive: !self.dead }
     }
 
     /// Goes back to a mark, in a new block: alive or not.
-    pub(super) fn back(&mut self, (len, _): (usize, bool), alive: bool) {
-        self.undo(len);
+    pub(super) fn back(&mut self, to: Mark, alive: bool) {
+        self.undo(to.changes);
         self.dead = !alive;
         self.follow();
     }
@@ -168,13 +177,13 @@ impl Env {
     }
 
     /// A join of paths that part at a mark.
-    pub(super) fn open_at(&mut self, (base, _): (usize, bool)) -> JoinId {
+    pub(super) fn open_at(&mut self, start: Mark) -> JoinId {
         let id = self.free.pop().unwrap_or(JoinId(self.joins.len()));
         if id.0 == self.joins.len() {
             self.joins.push(Join::default());
         }
         let join = &mut self.joins[id.0];
-        (join.base, join.arrivals, join.catches) = (base, 0, false);
+        (join.base, join.arrivals, join.catches) = (start.changes, 0, false);
         id
     }
 
@@ -265,10 +274,10 @@ impl Env {
         }
     }
 
-    /// A name may change in the loop whose head is here; told once there are `mark` changes.
-    pub(super) fn may_change(&mut self, binding: BindingId, (mark, _): (usize, bool)) {
+    /// A name may change in the loop whose head is here, and was before the first was told of.
+    pub(super) fn may_change(&mut self, binding: BindingId, head: Mark) {
         let slot = self.slots[binding.index()];
-        if !self.dead && slot.since <= mark {
+        if !self.dead && slot.since <= head.changes {
             let choice = self.choices.open(slot.value);
             self.assign(binding, choice);
             self.expose(binding, choice);
@@ -277,23 +286,23 @@ impl Env {
 
     /// Lets the paths that have come to a join lead back to the head where it was opened, and goes
     /// back there.
-    pub(super) fn close_loop(&mut self, id: JoinId, head: (usize, bool)) {
+    pub(super) fn close_loop(&mut self, id: JoinId, head: Mark) {
         let join = self.take(id);
         for &(binding, value) in &join.entries {
             let choice = self.slots[binding.index()].value;
             self.choices.add(choice, value);
         }
         self.give_back(id, join);
-        self.back(head, head.1);
+        self.back(head, head.alive);
     }
 
     /// Lets an exception find everything that has changed since a mark: it goes elsewhere now.
-    pub(super) fn expose_since(&mut self, (len, _): (usize, bool)) {
+    pub(super) fn expose_since(&mut self, start: Mark) {
         if self.catch.is_none() || self.dead {
             return;
         }
-        self.steps += self.log.len() - len.min(self.log.len());
-        for at in len..self.log.len() {
+        for at in start.changes..self.log.len() {
+            self.steps += 1;
             let binding = self.log[at].binding;
             let slot = self.slots[binding.index()];
             if slot.since == at + 1 {

@@ -175,7 +175,7 @@ impl<'a> Walk<'_, '_, 'a> {
             return Ways::Plain { at, holds: outcome, fails: !outcome };
         }
         let nodes = self.facts.nodes();
-        if at.1 && !has_outcome(test) && !self.is_uneven(&nodes.subtree(nodes.id(test))) {
+        if at.alive && !has_outcome(test) && !self.is_uneven(&nodes.subtree(nodes.id(test))) {
             self.expr(test);
             return Ways::Plain { at, holds: true, fails: true };
         }

@@ -7,7 +7,7 @@ use ruff_python_ast::{
 use ruff_text_size::{Ranged, TextRange};
 
 use super::answers::Answers;
-use super::env::{Env, JoinId};
+use super::env::{Env, JoinId, Mark};
 use super::expressions::Even;
 use super::homes::Homes;
 use super::values::Value;
@@ -37,7 +37,7 @@ enum Frame {
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Ways {
     /// Nothing is bound on either; whether each can be gone.
-    Plain { at: (usize, bool), holds: bool, fails: bool },
+    Plain { at: Mark, holds: bool, fails: bool },
     /// Each has a join of its own.
     Joined { holds: JoinId, fails: JoinId },
 }
@@ -270,14 +270,14 @@ impl<'a> Walk<'_, '_, 'a> {
 
     pub(super) fn enter_holds(&mut self, ways: Ways) {
         match ways {
-            Ways::Plain { at, holds, .. } => self.env().back(at, at.1 && holds),
+            Ways::Plain { at, holds, .. } => self.env().back(at, at.alive && holds),
             Ways::Joined { holds, .. } => self.env().enter(holds),
         }
     }
 
     pub(super) fn enter_fails(&mut self, ways: Ways) {
         match ways {
-            Ways::Plain { at, fails, .. } => self.env().back(at, at.1 && fails),
+            Ways::Plain { at, fails, .. } => self.env().back(at, at.alive && fails),
             Ways::Joined { fails, .. } => self.env().enter(fails),
         }
     }
@@ -321,7 +321,7 @@ impl<'a> Walk<'_, '_, 'a> {
         }
     }
 
-    pub(super) fn may_change(&mut self, definition: usize, mark: (usize, bool)) {
+    pub(super) fn may_change(&mut self, definition: usize, mark: Mark) {
         if let Some(binding) = self.names.binding_of(definition)
             && self.homes.is_followed(binding, self.body)
         {
@@ -491,7 +491,7 @@ impl<'a> Walk<'_, '_, 'a> {
             }
             self.block(&handler.body);
             self.env().arrive(join);
-            self.env().back(next, next.1);
+            self.env().back(next, next.alive);
         }
     }
 }
