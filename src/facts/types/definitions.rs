@@ -124,7 +124,7 @@ impl<'a> Facts<'a> {
         binding: BindingId,
         depth: u32,
     ) -> &'a Type {
-        let found = self.definition_type(id, depth);
+        let found = self.type_defined(id, definition, depth);
         if found.kind.is_mutable_container() || found.or_none.is_mutable_container() {
             self.with_contents(found, definition, binding, depth)
         } else {
@@ -176,7 +176,13 @@ impl<'a> Facts<'a> {
 
     /// The type that one definition alone gives.
     pub(super) fn definition_type(&self, id: DefinitionId, depth: u32) -> &'a Type {
-        let Some(definition) = self.names().definition(id) else { return &UNKNOWN };
+        match self.names().definition(id) {
+            Some(definition) => self.type_defined(id, definition, depth),
+            None => &UNKNOWN,
+        }
+    }
+
+    fn type_defined(&self, id: DefinitionId, definition: &Definition<'a>, depth: u32) -> &'a Type {
         let Some(depth) = depth.checked_sub(1) else { return &UNKNOWN };
         if let Some(found) = self.stated(definition) {
             return found;
