@@ -27,7 +27,10 @@ impl<'a> Facts<'a> {
             }
         }
         if let Some(name) = self.qualified(&call.func) {
-            return self.keep(self.known_call(name, call, depth));
+            let returns = catalog::returns::returned(name);
+            return returns.map_or(&UNKNOWN, |returns| {
+                self.keep(self.known_call(name, returns, call, depth))
+            });
         }
         match &*call.func {
             Expr::Name(_) => self.local_call(call, depth),
@@ -36,9 +39,8 @@ impl<'a> Facts<'a> {
         }
     }
 
-    fn known_call(&self, name: &str, call: &'a ExprCall, depth: u32) -> Type {
+    fn known_call(&self, name: &str, returns: Returns, call: &'a ExprCall, depth: u32) -> Type {
         let arguments = &call.arguments;
-        let Some(returns) = catalog::returns::returned(name) else { return Type::UNKNOWN };
         let dynamic = arguments.keywords.iter().any(|keyword| keyword.arg.is_none())
             || arguments.args.iter().any(Expr::is_starred_expr);
         match returns {

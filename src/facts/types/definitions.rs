@@ -1,21 +1,19 @@
 //! The types of names: of each definition, of all of them, and of those that reach a read.
 
 use ruff_python_ast::{Comprehension, Expr, ExprName, Parameter, Stmt};
-use ruff_text_size::{Ranged, TextRange};
+use ruff_text_size::Ranged;
 use rustc_hash::FxHashMap;
 
 use super::infer::by_form;
 use super::lattice::augmented;
 use super::store::{self, NEVER, OfName, UNKNOWN, is_unknown};
+use super::unpacking::taken_apart;
 use super::{DEPTH, Kind, Type, narrowing};
 use crate::facts::Facts;
 use crate::facts::nodes::Node;
 use crate::facts::scopes::{
     BindingId, Definition, DefinitionId, DefinitionKind, Resolution, ScopeKind,
 };
-
-/// Longer targets are not taken apart.
-const MAX_TARGETS: usize = 32;
 
 /// Names with more definitions that reach are not joined.
 const MAX_REACHING: usize = 64;
@@ -124,7 +122,7 @@ impl<'a> Facts<'a> {
         binding: BindingId,
         depth: u32,
     ) -> &'a Type {
-        let found = self.definition_type(id, depth);
+        let found = self.type_defined(id, definition, depth);
         if found.kind.is_mutable_container() || found.or_none.is_mutable_container() {
             self.with_contents(found, definition, binding, depth)
         } else {
@@ -176,7 +174,13 @@ impl<'a> Facts<'a> {
 
     /// The type that one definition alone gives.
     pub(super) fn definition_type(&self, id: DefinitionId, depth: u32) -> &'a Type {
-        let Some(definition) = self.names().definition(id) else { return &UNKNOWN };
+        match self.names().definition(id) {
+            Some(definition) => self.type_defined(id, definition, depth),
+            None => &UNKNOWN,
+        }
+    }
+
+    fn type_defined(&self, id: DefinitionId, definition: &Definition<'a>, depth: u32) -> &'a Type {
         let Some(depth) = depth.checked_sub(1) else { return &UNKNOWN };
         if let Some(found) = self.stated(definition) {
             return found;
@@ -405,34 +409,6 @@ impl<'a> Facts<'a> {
             Node::Stmt(_) => None,
         }
     }
-
-    /// The type of the name at a place in a target, of which the whole takes a value.
-    fn unpacked(&self, target: &'a Expr, at: TextRange, value: &'a Expr, depth: u32) -> &'a Type {
-        let targets = match target {
-            Expr::Tuple(it) => &it.elts[..],
-            Expr::List(it) => &it.elts[..],
-            Expr::Name(_) => return self.infer(value, depth),
-            _ => return &UNKNOWN,
-        };
-        let values = match value {
-            Expr::Tuple(it) => &it.elts[..],
-            Expr::List(it) => &it.elts[..],
-            _ => return self.keep(taken_apart(target, at, self.infer(value, depth))),
-        };
-        let starred = |parts: &[Expr]| parts.iter().any(Expr::is_starred_expr);
-        if targets.len() != values.len()
-            || targets.len() > MAX_TARGETS
-            || starred(targets)
-            || starred(values)
-        {
-            return self.keep(taken_apart(target, at, self.infer(value, depth)));
-        }
-        targets
-            .iter()
-            .zip(values)
-            .find(|(target, _)| target.range().contains_range(at))
-            .map_or(&UNKNOWN, |(target, value)| self.unpacked(target, at, value, depth))
-    }
 }
 
 /// The clauses of a comprehension.
@@ -462,37 +438,4 @@ fn declared(promised: Type, given: Type) -> Type {
         }
         _ => given,
     }
-}
-
-/// The type of the name at a place in a target that takes a value of a type apart.
-fn taken_apart(target: &Expr, at: TextRange, value: &Type) -> Type {
-    let targets = match target {
-        Expr::Tuple(it) => &it.elts[..],
-        Expr::List(it) => &it.elts[..],
-        Expr::Name(_) => return *value,
-        _ => return Type::UNKNOWN,
-    };
-    let Some(index) = targets.iter().position(|part| part.range().contains_range(at)) else {
-        return Type::UNKNOWN;
-    };
-    let Some(part) = targets.get(index) else { return Type::UNKNOWN };
-    let starred = targets.iter().any(Expr::is_starred_expr);
-    if let Expr::Starred(it) = part {
-        let element = value.iterated();
-        return match (&*it.value, element.kind) {
-            (Expr::Name(_), Kind::Never) => Type::NEVER,
-            (Expr::Name(_), kind) => Type::holding(Kind::List, kind),
-            _ => Type::UNKNOWN,
-        };
-    }
-    let kinds = value.parts.kinds();
-    let item = if value.kind == Kind::Tuple && !starred && !kinds.is_empty() {
-        match kinds.get(index) {
-            Some(kind) if kinds.len() == targets.len() => Type::of(*kind),
-            _ => Type::UNKNOWN,
-        }
-    } else {
-        value.iterated()
-    };
-    taken_apart(part, at, &item)
 }

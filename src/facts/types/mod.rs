@@ -17,6 +17,7 @@ mod narrowing;
 pub(super) mod returns;
 mod solve;
 mod store;
+mod unpacking;
 mod words;
 
 use std::cell::{Cell, OnceCell, RefCell};

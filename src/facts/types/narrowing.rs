@@ -56,6 +56,7 @@ pub(super) struct Guard<'a> {
 pub(super) struct Guards<'a>(Vec<(BindingId, Guard<'a>)>);
 
 /// Whether a test can say more of a type.
+#[inline]
 pub(super) fn may_narrow(found: &Type) -> bool {
     found.kind == Kind::Unknown || found.is_optional() || found.kind == Kind::Float
 }

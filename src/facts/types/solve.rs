@@ -47,20 +47,79 @@ const FRESH: Slot<'static> = Slot { value: &store::NEVER, state: State::Fresh };
 /// The unknowns and where their evaluation stands.
 #[derive(Debug)]
 pub(super) struct Solver<'a> {
-    slots: RefCell<Vec<Slot<'a>>>,
-    /// Evaluated, but in an unfinished cycle, or being evaluated.
-    open: RefCell<Vec<SlotId>>,
+    system: RefCell<System<'a>>,
     low: Cell<u32>,
     round: Cell<u32>,
     rounds: Cell<u32>,
     changed: Cell<bool>,
 }
 
+#[derive(Debug, Default)]
+struct System<'a> {
+    slots: Vec<Slot<'a>>,
+    /// Evaluated, but in an unfinished cycle, or being evaluated.
+    open: Vec<SlotId>,
+}
+
+/// What asking for an unknown comes to.
+enum Asked<'a> {
+    Known(&'a Type),
+    /// Its value may still change, as that at a place among the open.
+    Open(&'a Type, u32),
+    /// It is evaluated from here on.
+    Begun {
+        value: &'a Type,
+        own: u32,
+        floor: u32,
+    },
+}
+
+impl<'a> System<'a> {
+    fn ask(&mut self, id: SlotId, this_round: u32) -> Asked<'a> {
+        let Some(slot) = self.slots.get_mut(id.0 as usize) else {
+            return Asked::Known(&store::UNKNOWN);
+        };
+        let value = slot.value;
+        let (own, floor) = match slot.state {
+            State::Done => return Asked::Known(value),
+            State::Active(at) => return Asked::Open(value, at),
+            State::Pending { round, low, .. } if round == this_round => {
+                return Asked::Open(value, low);
+            }
+            // What once was part of a cycle stays a part of it.
+            State::Pending { at, low, .. } => (at, low),
+            State::Fresh => {
+                self.open.push(id);
+                (self.open.len() as u32 - 1, NONE)
+            }
+        };
+        slot.state = State::Active(own);
+        Asked::Begun { value, own, floor }
+    }
+
+    fn set(&mut self, id: SlotId, value: &'a Type, state: State) {
+        if let Some(slot) = self.slots.get_mut(id.0 as usize) {
+            *slot = Slot { value, state };
+        }
+    }
+
+    /// All that is open from a place on is done.
+    fn close(&mut self, from: u32, settled: bool) {
+        while self.open.len() > from as usize {
+            let Some(member) = self.open.pop() else { return };
+            let Some(slot) = self.slots.get_mut(member.0 as usize) else { continue };
+            slot.state = State::Done;
+            if !settled {
+                slot.value = &store::UNKNOWN;
+            }
+        }
+    }
+}
+
 impl Default for Solver<'_> {
     fn default() -> Self {
         Solver {
-            slots: RefCell::default(),
-            open: RefCell::default(),
+            system: RefCell::default(),
             low: Cell::new(NONE),
             round: Cell::new(0),
             rounds: Cell::new(0),
@@ -87,23 +146,9 @@ impl<'a> Solver<'a> {
 
     /// One more unknown.
     pub(super) fn unknown(&self) -> SlotId {
-        let mut slots = self.slots.borrow_mut();
+        let slots = &mut self.system.borrow_mut().slots;
         slots.push(FRESH);
         SlotId(slots.len() as u32 - 1)
-    }
-
-    fn slot(&self, id: SlotId) -> Slot<'a> {
-        self.slots.borrow().get(id.0 as usize).copied().unwrap_or(FRESH)
-    }
-
-    fn set(&self, id: SlotId, slot: Slot<'a>) {
-        if let Some(place) = self.slots.borrow_mut().get_mut(id.0 as usize) {
-            *place = slot;
-        }
-    }
-
-    fn reads(&self, low: u32) {
-        self.low.set(self.low.get().min(low));
     }
 
     /// The value of an unknown; `eval` evaluates its equation once.
@@ -114,27 +159,15 @@ impl<'a> Solver<'a> {
         eval: impl Fn() -> &'a Type,
     ) -> &'a Type {
         let outer_round = self.round.get();
-        let slot = self.slot(id);
-        let (own, mut floor) = match slot.state {
-            State::Done => return slot.value,
-            State::Active(at) => {
-                self.reads(at);
-                return slot.value;
+        let asked = self.system.borrow_mut().ask(id, outer_round);
+        let (mut value, own, mut floor) = match asked {
+            Asked::Known(value) => return value,
+            Asked::Open(value, at) => {
+                self.low.set(self.low.get().min(at));
+                return value;
             }
-            State::Pending { round, low, .. } if round == outer_round => {
-                self.reads(low);
-                return slot.value;
-            }
-            // What once was part of a cycle stays a part of it.
-            State::Pending { at, low, .. } => (at, low),
-            State::Fresh => {
-                let mut open = self.open.borrow_mut();
-                open.push(id);
-                (open.len() as u32 - 1, NONE)
-            }
+            Asked::Begun { value, own, floor } => (value, own, floor),
         };
-        let mut value = slot.value;
-        self.set(id, Slot { value, state: State::Active(own) });
         let outer_low = self.low.replace(NONE);
         let outer_changed = self.changed.replace(false);
         let mut tries = 0;
@@ -146,7 +179,7 @@ impl<'a> Solver<'a> {
             floor = floor.min(self.low.get());
             if floor < own {
                 let state = State::Pending { round: outer_round, at: own, low: floor };
-                self.set(id, Slot { value, state });
+                self.system.borrow_mut().set(id, value, state);
                 self.low.set(outer_low.min(floor));
                 self.changed.set(self.changed.get() || outer_changed);
                 self.round.set(outer_round);
@@ -155,34 +188,22 @@ impl<'a> Solver<'a> {
             tries += 1;
             let settled = floor == NONE || !self.changed.get();
             if !settled && tries < ROUNDS {
-                self.set(id, Slot { value, state: State::Active(own) });
+                self.system.borrow_mut().set(id, value, State::Active(own));
                 self.rounds.set(self.rounds.get() + 1);
                 self.round.set(self.rounds.get());
                 self.low.set(NONE);
                 self.changed.set(false);
                 continue;
             }
-            self.set(id, Slot { value, state: State::Done });
-            self.close(own, settled);
+            {
+                let mut system = self.system.borrow_mut();
+                system.set(id, value, State::Done);
+                system.close(own, settled);
+            }
             self.low.set(outer_low);
             self.changed.set(outer_changed);
             self.round.set(outer_round);
             return if settled { value } else { &store::UNKNOWN };
-        }
-    }
-
-    /// All that is open from a place on is done.
-    fn close(&self, from: u32, settled: bool) {
-        let mut open = self.open.borrow_mut();
-        let mut slots = self.slots.borrow_mut();
-        while open.len() > from as usize {
-            let Some(slot) = open.pop().and_then(|member| slots.get_mut(member.0 as usize)) else {
-                continue;
-            };
-            slot.state = State::Done;
-            if !settled {
-                slot.value = &store::UNKNOWN;
-            }
         }
     }
 }

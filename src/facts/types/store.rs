@@ -47,11 +47,13 @@ pub(super) fn keep(arena: &Arena, found: Type) -> &Type {
 }
 
 /// Whether a type that is kept says nothing.
+#[inline]
 pub(super) fn is_unknown(found: &Type) -> bool {
     std::ptr::eq(found, &raw const UNKNOWN)
 }
 
 /// The type that covers both.
+#[inline]
 pub(super) fn join<'a>(arena: &'a Arena, a: &'a Type, b: &'a Type) -> &'a Type {
     // What is not known covers everything, and nothing is covered by what never is.
     if std::ptr::eq(a, b) || is_unknown(a) || adds_nothing(b, a) {
@@ -60,11 +62,16 @@ pub(super) fn join<'a>(arena: &'a Arena, a: &'a Type, b: &'a Type) -> &'a Type {
     if is_unknown(b) || adds_nothing(a, b) {
         return b;
     }
+    joined(arena, a, b)
+}
+
+fn joined<'a>(arena: &'a Arena, a: &'a Type, b: &'a Type) -> &'a Type {
     let joined = a.join(*b);
     if joined == *a { a } else { keep(arena, joined) }
 }
 
 /// Whether a type joined to another leaves that as it is.
+#[inline]
 fn adds_nothing(it: &Type, other: &Type) -> bool {
     it.kind == Kind::Never
         && it.or_none == Kind::Never
@@ -76,6 +83,7 @@ impl<'a> Facts<'a> {
         keep(self.arena, found)
     }
 
+    #[inline]
     pub(super) fn join(&self, a: &'a Type, b: &'a Type) -> &'a Type {
         join(self.arena, a, b)
     }
