@@ -88,10 +88,7 @@ fn check<'a>(cx: &mut Cx<'_, 'a>, class: &'a StmtClassDef) {
         _ => None,
     };
     let record = facts.record(class);
-    if !is_fixed(class, &record)
-        || facts.is_derived_from(class.def)
-        || facts.is_open(class, &record)
-    {
+    if !is_fixed(class, &record) || facts.is_derived_from(class.def) {
         return;
     }
     let values = initial_values(facts, class, &record);
@@ -100,7 +97,7 @@ fn check<'a>(cx: &mut Cx<'_, 'a>, class: &'a StmtClassDef) {
         return;
     }
     let served = record.methods.iter().any(|it| SERVANT.contains(&it.name.as_str()));
-    if served || class.def.name.ends_with("Iterator") {
+    if served || class.def.name.ends_with("Iterator") || facts.is_open(class, &record) {
         return;
     }
     let created = facts

@@ -31,6 +31,7 @@ pub struct Source {
     notebook: Option<Box<Notebook>>,
     trouble: Option<Trouble>,
     lines: OnceLock<LineIndex>,
+    kind: OnceLock<PySourceType>,
     test: OnceLock<bool>,
 }
 
@@ -66,6 +67,7 @@ impl Source {
             notebook: None,
             trouble: None,
             lines: OnceLock::new(),
+            kind: OnceLock::new(),
             test: OnceLock::new(),
         }
     }
@@ -214,11 +216,11 @@ impl Source {
 
     /// The kind of Python in the file, by its name.
     pub fn kind(&self) -> PySourceType {
-        match PySourceType::try_from_path(&self.path) {
+        *self.kind.get_or_init(|| match PySourceType::try_from_path(&self.path) {
             Some(PySourceType::Stub) => PySourceType::Stub,
             Some(PySourceType::Ipynb) => PySourceType::Ipynb,
             _ => PySourceType::Python,
-        }
+        })
     }
 
     /// Whether the path is that of a test: what happens there happens once, on small data.
