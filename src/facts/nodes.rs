@@ -112,8 +112,9 @@ impl Shape {
 
     /// Eight shapes, the first in the lowest byte.
     #[inline]
-    fn word([a, b, c, d, e, f, g, h]: &[Shape; 8]) -> u64 {
-        u64::from_le_bytes([a.0, b.0, c.0, d.0, e.0, f.0, g.0, h.0])
+    fn word(of: [Shape; 8]) -> u64 {
+        let bits = [of[0].0, of[1].0, of[2].0, of[3].0, of[4].0, of[5].0, of[6].0, of[7].0];
+        u64::from_le_bytes(bits)
     }
 
     pub(super) fn of_stmt(stmt: &Stmt) -> Shape {
@@ -162,13 +163,13 @@ impl Iterator for Hits<'_> {
         while self.word == 0 {
             let word = if let Some((shapes, rest)) = self.rest.split_first_chunk() {
                 self.rest = rest;
-                Shape::word(shapes)
+                Shape::word(*shapes)
             } else {
                 let mut shapes = [Shape::NONE; 8];
                 self.rest.first()?;
                 shapes.iter_mut().zip(self.rest).for_each(|(to, from)| *to = *from);
                 self.rest = &[];
-                Shape::word(&shapes)
+                Shape::word(shapes)
             };
             self.word = word & self.wanted;
             (self.first, self.next) = (self.next, self.next + 8);
