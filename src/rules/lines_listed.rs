@@ -57,7 +57,11 @@ fn readlines<'a>(cx: &mut Cx<'_, 'a>, call: &'a ExprCall, method: &'a ExprAttrib
 
 fn listed<'a>(cx: &mut Cx<'_, 'a>, call: &'a ExprCall) {
     let [source] = &call.arguments.args[..] else { return };
-    if call.arguments.keywords.is_empty() && cx.facts.is_handle(source) {
+    // How a list is used costs less to tell than what it is made of, and few are only walked.
+    if call.arguments.keywords.is_empty()
+        && walk_of(cx.facts, call).is_some()
+        && cx.facts.is_handle(source)
+    {
         let opened = cx.facts.opened(source);
         check(cx, &Lines { call, how: How::Listed, source, opened });
     }
@@ -110,14 +114,17 @@ fn whole_text<'a>(
     }
 }
 
+/// How a list is walked, if that is all that becomes of it. What tests read is small.
+fn walk_of<'f, 'a>(facts: &'f Facts<'a>, call: &'a ExprCall) -> Option<Consumed<'f, 'a>> {
+    if facts.source.is_test() {
+        return None;
+    }
+    facts.consumed(facts.expression(call)?)
+}
+
 fn check<'a>(cx: &mut Cx<'_, 'a>, lines: &Lines<'a>) {
     let facts = cx.facts;
-    let Some(walk) = facts
-        .expression(lines.call)
-        .filter(|_| !facts.source.is_test())
-        .and_then(|value| facts.consumed(value))
-        .filter(|walk| !is_quiet(facts, lines, walk))
-    else {
+    let Some(walk) = walk_of(facts, lines.call).filter(|walk| !is_quiet(facts, lines, walk)) else {
         return;
     };
     let fix = fix(cx, lines, &walk);
