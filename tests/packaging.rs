@@ -205,6 +205,11 @@ fn pre_commit_builds_this_repository() {
         skipped("no wheel of maturin is here; the hooks are not built");
         return;
     }
+    // maturin asks for the metadata of every platform's crates; cargo has only this one's.
+    if !sh("cargo fetch --quiet --locked", root(), &[]).status.success() {
+        skipped("the crates of other platforms cannot be had; the hooks are not built");
+        return;
+    }
     let environment = [
         ("PIP_NO_INDEX", "1"),
         ("PIP_FIND_LINKS", wheels.to_str().unwrap()),
