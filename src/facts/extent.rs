@@ -248,8 +248,7 @@ impl<'a> Facts<'a> {
 
     /// What the `return` statements of a function give, where each of them is known.
     fn extent_returned(&self, def: &'a StmtFunctionDef, look: Look<'_>) -> Extent {
-        let Some(first) = def.body.first() else { return Extent::Unknown };
-        let scope = self.nodes().scope(self.nodes().id(first));
+        let Some(scope) = self.nodes().scope_of(&def.body) else { return Extent::Unknown };
         let mut found = None;
         for id in self.nodes().descendants(self.nodes().id(def)) {
             let Some(Node::Stmt(Stmt::Return(it))) = self.nodes().get(id) else { continue };

@@ -302,6 +302,11 @@ impl<'a> Nodes<'a> {
         self.entries.get(id.index()).map_or(ScopeId::MODULE, |entry| entry.scope)
     }
 
+    /// The scope in which the statements of a block are evaluated. `None` for an empty one.
+    pub fn scope_of(&self, block: &[Stmt]) -> Option<ScopeId> {
+        Some(self.scope(self.id(block.first()?)))
+    }
+
     /// The innermost loop of the same function that a node lies in.
     #[inline]
     pub fn innermost_loop(&self, id: NodeId) -> LoopId {

@@ -124,8 +124,7 @@ impl<'a> Facts<'a> {
         let parameters = &def.parameters;
         let parameter = parameters.posonlyargs.iter().chain(&parameters.args).nth(index)?;
         // A generator function keeps its arguments in its frame.
-        let first = self.nodes().id(def.body.first()?);
-        let scope = self.nodes().scope(first);
+        let scope = self.nodes().scope_of(&def.body)?;
         if self.yields(scope) {
             None
         } else {

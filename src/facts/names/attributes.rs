@@ -61,10 +61,8 @@ impl<'a> Facts<'a> {
         if store == Some(None) || store.is_none() && !is_private(attr) {
             return None;
         }
-        let in_body = class
-            .body
-            .first()
-            .and_then(|stmt| self.names().binding(self.nodes().scope(self.nodes().id(stmt)), attr));
+        let scope = self.nodes().scope_of(&class.body);
+        let in_body = scope.and_then(|scope| self.names().binding(scope, attr));
         match (store, in_body) {
             (Some(Some(store)), in_body) => {
                 let absent = in_body.is_none_or(|binding| {

@@ -68,10 +68,8 @@ impl<'a> Facts<'a> {
         name: &str,
     ) -> impl Iterator<Item = &Definition<'a>> {
         let names = self.names();
-        let binding = class
-            .body
-            .first()
-            .and_then(|first| names.binding(self.nodes().scope(self.nodes().id(first)), name));
+        let scope = self.nodes().scope_of(&class.body);
+        let binding = scope.and_then(|scope| names.binding(scope, name));
         binding.into_iter().flat_map(move |binding| names.definitions(binding))
     }
 

@@ -232,9 +232,7 @@ impl<'a> Collector<'_, 'a> {
         match stmt {
             Stmt::FunctionDef(StmtFunctionDef { body, .. })
             | Stmt::ClassDef(StmtClassDef { body, .. }) => {
-                let nodes = self.facts.nodes();
-                let inside = body.first().map(|first| nodes.scope(nodes.id(first)));
-                self.body = inside.unwrap_or(self.body);
+                self.body = self.facts.nodes().scope_of(body).unwrap_or(self.body);
                 return self.block(body);
             }
             Stmt::If(it) => self.clauses(it),

@@ -131,11 +131,7 @@ impl<'a> Facts<'a> {
 
     /// Whether a function yields.
     pub(super) fn generates(&self, def: &'a StmtFunctionDef) -> bool {
-        let id = self.nodes().id(def);
-        self.nodes().descendants(id).any(|inner| {
-            let node = self.nodes().get(inner).and_then(Node::as_expr);
-            matches!(node, Some(Expr::Yield(_) | Expr::YieldFrom(_))) && self.is_own(def, inner)
-        })
+        self.nodes().scope_of(&def.body).is_some_and(|scope| self.yields(scope))
     }
 
     fn is_own(&self, def: &'a StmtFunctionDef, inner: crate::facts::nodes::NodeId) -> bool {
