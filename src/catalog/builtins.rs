@@ -29,31 +29,9 @@ const NAMES: &[&str] = &[
     "vars", "zip",
 ];
 
-/// By the first byte of a name: where the names with that byte begin; one more than there are.
-const STARTS: [usize; 129] = {
-    let mut starts = [0; 129];
-    let mut at = 0;
-    while at < NAMES.len() {
-        starts[NAMES[at].as_bytes()[0] as usize + 1] = at + 1;
-        at += 1;
-    }
-    let mut byte = 1;
-    while byte < starts.len() {
-        if starts[byte] == 0 {
-            starts[byte] = starts[byte - 1];
-        }
-        byte += 1;
-    }
-    starts
-};
-
 /// Whether a builtin has the name.
 pub fn is_builtin(name: &str) -> bool {
-    let Some(&first) = name.as_bytes().first() else { return false };
-    match STARTS.get(usize::from(first)..).and_then(<[usize]>::first_chunk) {
-        Some(&[from, to]) => NAMES.get(from..to).is_some_and(|named| named.contains(&name)),
-        None => false,
-    }
+    NAMES.binary_search(&name).is_ok()
 }
 
 #[cfg(test)]

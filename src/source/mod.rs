@@ -31,7 +31,7 @@ pub struct Source {
     notebook: Option<Box<Notebook>>,
     trouble: Option<Trouble>,
     lines: OnceLock<LineIndex>,
-    kind: OnceLock<PySourceType>,
+    kind: PySourceType,
     test: OnceLock<bool>,
 }
 
@@ -58,8 +58,10 @@ pub struct Position {
 impl Source {
     /// A source of known text. The text has no byte order mark.
     pub fn new(path: impl Into<PathBuf>, text: impl Into<String>) -> Source {
+        let path = path.into();
         Source {
-            path: path.into(),
+            kind: kind_of(&path),
+            path,
             within: None,
             text: text.into(),
             bom: false,
@@ -67,7 +69,6 @@ impl Source {
             notebook: None,
             trouble: None,
             lines: OnceLock::new(),
-            kind: OnceLock::new(),
             test: OnceLock::new(),
         }
     }
@@ -216,11 +217,7 @@ impl Source {
 
     /// The kind of Python in the file, by its name.
     pub fn kind(&self) -> PySourceType {
-        *self.kind.get_or_init(|| match PySourceType::try_from_path(&self.path) {
-            Some(PySourceType::Stub) => PySourceType::Stub,
-            Some(PySourceType::Ipynb) => PySourceType::Ipynb,
-            _ => PySourceType::Python,
-        })
+        self.kind
     }
 
     /// Whether the path is that of a test: what happens there happens once, on small data.
@@ -273,6 +270,15 @@ impl Source {
 }
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
+
+/// The kind of Python in a file, by its name.
+fn kind_of(path: &Path) -> PySourceType {
+    match PySourceType::try_from_path(path) {
+        Some(PySourceType::Stub) => PySourceType::Stub,
+        Some(PySourceType::Ipynb) => PySourceType::Ipynb,
+        _ => PySourceType::Python,
+    }
+}
 
 /// The text, or what can be shown of it and the trouble.
 fn decode(bytes: Vec<u8>) -> Result<(String, Codec), (String, Trouble)> {
