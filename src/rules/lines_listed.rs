@@ -49,21 +49,23 @@ struct Lines<'a> {
 }
 
 fn readlines<'a>(cx: &mut Cx<'_, 'a>, call: &'a ExprCall, method: &'a ExprAttribute) {
-    if call.arguments.is_empty() && cx.facts.is_handle(&method.value) {
+    if call.arguments.is_empty()
+        && let Some(walk) = walk_of(cx.facts, call)
+        && cx.facts.is_handle(&method.value)
+    {
         let opened = cx.facts.opened(&method.value);
-        check(cx, &Lines { call, how: How::Readlines, source: &method.value, opened });
+        check(cx, &Lines { call, how: How::Readlines, source: &method.value, opened }, &walk);
     }
 }
 
 fn listed<'a>(cx: &mut Cx<'_, 'a>, call: &'a ExprCall) {
     let [source] = &call.arguments.args[..] else { return };
-    // How a list is used costs less to tell than what it is made of, and few are only walked.
     if call.arguments.keywords.is_empty()
-        && walk_of(cx.facts, call).is_some()
+        && let Some(walk) = walk_of(cx.facts, call)
         && cx.facts.is_handle(source)
     {
         let opened = cx.facts.opened(source);
-        check(cx, &Lines { call, how: How::Listed, source, opened });
+        check(cx, &Lines { call, how: How::Listed, source, opened }, &walk);
     }
 }
 
@@ -78,8 +80,11 @@ fn split<'a>(cx: &mut Cx<'_, 'a>, call: &'a ExprCall, method: &'a ExprAttribute)
         }
         _ => false,
     };
-    if by_line && let Some(lines) = whole_text(cx.facts, &method.value, call, 4) {
-        check(cx, &lines);
+    if by_line
+        && let Some(walk) = walk_of(cx.facts, call)
+        && let Some(lines) = whole_text(cx.facts, &method.value, call, 4)
+    {
+        check(cx, &lines, &walk);
     }
 }
 
@@ -114,7 +119,8 @@ fn whole_text<'a>(
     }
 }
 
-/// How a list is walked, if that is all that becomes of it. What tests read is small.
+/// How a list is walked, if that is all that becomes of it; that costs less to tell than what it is
+/// made of. What tests read is small.
 fn walk_of<'f, 'a>(facts: &'f Facts<'a>, call: &'a ExprCall) -> Option<Consumed<'f, 'a>> {
     if facts.source.is_test() {
         return None;
@@ -122,14 +128,13 @@ fn walk_of<'f, 'a>(facts: &'f Facts<'a>, call: &'a ExprCall) -> Option<Consumed<
     facts.consumed(facts.expression(call)?)
 }
 
-fn check<'a>(cx: &mut Cx<'_, 'a>, lines: &Lines<'a>) {
-    let facts = cx.facts;
-    let Some(walk) = walk_of(facts, lines.call).filter(|walk| !is_quiet(facts, lines, walk)) else {
+fn check<'a>(cx: &mut Cx<'_, 'a>, lines: &Lines<'a>, walk: &Consumed<'_, 'a>) {
+    if is_quiet(cx.facts, lines, walk) {
         return;
-    };
-    let fix = fix(cx, lines, &walk);
+    }
+    let fix = fix(cx, lines, walk);
     let short = cx.quoted(lines.source, 30, "the file");
-    let help = help(cx, lines, &walk, &short);
+    let help = help(cx, lines, walk, &short);
     let label = match (lines.how, &walk.named) {
         (How::Split, _) => "the whole text and a list of its lines exist at once".to_owned(),
         (_, Some((once, _))) => {
