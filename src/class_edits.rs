@@ -80,7 +80,7 @@ pub fn slots(cx: &Cx<'_, '_>, class: &StmtClassDef, names: &[&str]) -> Option<Fi
     if indent.is_empty() || !indent.bytes().all(|byte| matches!(byte, b' ' | b'\t')) {
         return None;
     }
-    let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
+    let newline = cx.facts.source.line_break();
     let is_docstring = matches!(first, Stmt::Expr(it) if it.value.is_string_literal_expr());
     let (end, next, lead) = if is_docstring {
         (first.end(), class.body.get(1), format!("{newline}{newline}"))

@@ -6,6 +6,7 @@
 use ruff_python_ast::{
     Expr, ExprAttribute, ExprCall, ExprStarred, ExprSubscript, Stmt, StmtClassDef, StmtFunctionDef,
 };
+use ruff_text_size::{TextRange, TextSize};
 use rustc_hash::FxHashMap;
 
 use crate::config::Settings;
@@ -276,18 +277,71 @@ fn makes_something(value: &Expr) -> bool {
 
 /// One place, one finding: drops what a more specific rule says better.
 fn most_specific(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
-    let specific: Vec<_> = diagnostics
+    let mut specific: Vec<(TextRange, &'static [&'static str])> = diagnostics
         .iter()
         .filter(|found| !found.rule.over.is_empty())
         .map(|found| (found.range, found.rule.over))
         .collect();
-    if !specific.is_empty() {
-        diagnostics.retain(|found| {
-            !specific.iter().any(|(range, over)| {
-                over.contains(&found.rule.spec.code)
-                    && range.intersect(found.range).is_some_and(|common| !common.is_empty())
-            })
-        });
+    if specific.is_empty() {
+        return diagnostics;
     }
+    specific.sort_by_key(|(range, _)| range.start());
+    // How far all up to each of them reach.
+    let reach: Vec<TextSize> = specific
+        .iter()
+        .scan(TextSize::default(), |reach, (range, _)| {
+            *reach = range.end().max(*reach);
+            Some(*reach)
+        })
+        .collect();
+    diagnostics.retain(|found| {
+        let before = specific.partition_point(|(range, _)| range.start() < found.range.end());
+        let common = reach[..before].iter().rev().take_while(|reach| **reach > found.range.start());
+        !specific[before - common.count()..before].iter().any(|(range, over)| {
+            over.contains(&found.rule.spec.code)
+                && range.intersect(found.range).is_some_and(|common| !common.is_empty())
+        })
+    });
     diagnostics
+}
+
+#[cfg(test)]
+mod tests {
+    use ruff_text_size::{TextRange, TextSize};
+
+    use super::most_specific;
+    use crate::diagnostic::Diagnostic;
+    use crate::rules::{deepcopy, deepcopy_in_loop};
+
+    fn range(from: u32, to: u32) -> TextRange {
+        TextRange::new(TextSize::new(from), TextSize::new(to))
+    }
+
+    /// The general finding at a range, among specific ones, is left.
+    fn left(specific: &[(u32, u32)], at: (u32, u32)) -> bool {
+        let mut found: Vec<Diagnostic> = specific
+            .iter()
+            .map(|(from, to)| Diagnostic::new(&deepcopy_in_loop::RULE, range(*from, *to), ""))
+            .collect();
+        found.push(Diagnostic::new(&deepcopy::RULE, range(at.0, at.1), ""));
+        most_specific(found).iter().any(|it| it.rule.spec.code == "MEM303")
+    }
+
+    #[test]
+    fn what_overlaps_a_specific_finding_goes() {
+        for at in [(5, 8), (0, 20), (10, 12), (18, 30)] {
+            assert!(!left(&[(4, 20)], at), "{at:?}");
+        }
+        for at in [(0, 4), (20, 25), (7, 7)] {
+            assert!(left(&[(4, 20)], at), "{at:?}");
+        }
+    }
+
+    #[test]
+    fn a_long_finding_reaches_past_those_that_begin_later() {
+        let specific = [(0, 100), (10, 12), (20, 22), (200, 300)];
+        assert!(!left(&specific, (50, 60)));
+        assert!(left(&specific, (100, 200)));
+        assert!(!left(&specific, (299, 310)));
+    }
 }

@@ -124,7 +124,7 @@ fn from_import<'a>(facts: &Facts<'a>, module: &str) -> Option<&'a StmtImportFrom
 /// The edit that imports a module at the top of the file.
 fn insertion(facts: &Facts<'_>, module: &str) -> Edit {
     let text = facts.source.text();
-    let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
+    let newline = facts.source.line_break();
     let body = &facts.module.body;
     let prelude = body
         .iter()

@@ -180,7 +180,7 @@ fn clear<'a>(cx: &Cx<'_, 'a>, of: &'a StmtFor, name: &str) -> Option<Fix> {
         return None;
     }
     let end = lines.line_range(lines.line_index(last.end()), text).end();
-    let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
+    let newline = cx.facts.source.line_break();
     let whole = text[..end.to_usize()].ends_with('\n');
     let content = if whole {
         format!("{indent}{name}.clear(){newline}")

@@ -196,7 +196,7 @@ fn looped<'a>(
     let line = lines.line_start(lines.line_index(stmt.start()), text);
     let indent = cx.text(ruff_text_size::TextRange::new(line, stmt.start()));
     let step = if indent.contains('\t') { "\t" } else { "    " };
-    let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
+    let newline = facts.source.line_break();
     let (file, hash) = (cx.text(whole.source.range()), cx.text(method.value.range()));
     edits.push(Edit::replace(
         stmt.range(),

@@ -341,7 +341,7 @@ fn fix<'a>(
         if !edits::begins_line(facts, call.start()) || !ends_line(facts, call) {
             return None;
         }
-        let newline = if source.contains("\r\n") { "\r\n" } else { "\n" };
+        let newline = facts.source.line_break();
         content = format!("{content}{newline}{indent}{last}");
     }
     edits.push(Edit::replace(call.range(), content));

@@ -115,7 +115,7 @@ fn close_behind<'a>(cx: &Cx<'_, 'a>, load: &'a ExprCall, last: NodeId) -> Option
     if !rest.is_empty() && !rest.starts_with('#') {
         return None;
     }
-    let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
+    let newline = facts.source.line_break();
     let content = if text[..end.to_usize()].ends_with('\n') {
         format!("{indent}{}.close(){newline}", name.id)
     } else {

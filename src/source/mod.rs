@@ -235,6 +235,16 @@ impl Source {
         &self.text[range]
     }
 
+    /// What ends the first line, and is to end lines that are added.
+    pub fn line_break(&self) -> &'static str {
+        let text = self.text.as_bytes();
+        match memchr::memchr2(b'\n', b'\r', text).map(|at| &text[at..]) {
+            Some([b'\r', b'\n', ..]) => "\r\n",
+            Some([b'\r', ..]) => "\r",
+            _ => "\n",
+        }
+    }
+
     /// Where the line of an offset begins.
     pub fn line_start(&self, at: TextSize) -> TextSize {
         let before = &self.text.as_bytes()[..at.to_usize()];

@@ -73,41 +73,38 @@ impl Writer<'_> {
         let mut edits = Vec::new();
         for (start, codes) in by_line {
             let end = source.line_end(start);
-            let in_string = tokens.iter().any(|token| {
-                token.range().contains(end)
-                    && token.end() > end
+            let over_end = tokens.get(tokens.partition_point(|token| token.end() <= end));
+            let in_string = over_end.is_some_and(|token| {
+                token.start() <= end
                     && !matches!(token.kind(), TokenKind::NonLogicalNewline | TokenKind::Newline)
             });
             let continued = text[start.to_usize()..end.to_usize()].ends_with('\\');
             if in_string || continued {
-                let statement = tokens
-                    .iter()
-                    .rev()
-                    .skip_while(|token| token.start() > start)
-                    .find(|token| matches!(token.kind(), TokenKind::Newline))
-                    .map_or(TextSize::default(), Ranged::end);
-                let first = tokens
+                let before = &tokens[..tokens.partition_point(|token| token.start() <= start)];
+                let statement = before.iter().rposition(|it| it.kind() == TokenKind::Newline);
+                let first = tokens[statement.map_or(0, |newline| newline + 1)..]
                     .iter()
                     .find(|token| {
-                        token.start() >= statement
-                            && !matches!(
-                                token.kind(),
-                                TokenKind::NonLogicalNewline
-                                    | TokenKind::Comment
-                                    | TokenKind::Indent
-                                    | TokenKind::Dedent
-                            )
+                        !matches!(
+                            token.kind(),
+                            TokenKind::NonLogicalNewline
+                                | TokenKind::Comment
+                                | TokenKind::Indent
+                                | TokenKind::Dedent
+                        )
                     })
                     .map_or(start, Ranged::start);
                 above.entry(source.line_start(first)).or_default().extend(codes);
             } else {
-                let comment = tokens.iter().find(|token| {
-                    token.kind() == TokenKind::Comment && (start..=end).contains(&token.start())
-                });
+                let from = tokens.partition_point(|token| token.start() < start);
+                let comment = tokens[from..]
+                    .iter()
+                    .take_while(|token| token.start() <= end)
+                    .find(|token| token.kind() == TokenKind::Comment);
                 edits.push(at_end(text, end, comment.map(Ranged::range), &codes, reason));
             }
         }
-        let newline = newline(text);
+        let newline = source.line_break();
         for (start, mut codes) in above {
             codes.dedup();
             let line = &text[start.to_usize()..];
@@ -122,7 +119,6 @@ impl Writer<'_> {
     /// The edit that suppresses a rule in the whole file.
     pub fn in_file(&self, code: &str) -> Edit {
         let Writer { source, tokens } = self;
-        let text = source.text();
         // A comment that names rules of the file already takes one more.
         let known = tokens
             .iter()
@@ -153,16 +149,7 @@ impl Writer<'_> {
             }
             at = source.next_line(at);
         }
-        Edit::insert(at, format!("# heaplint: ignore-file[{code}]{}", newline(text)))
-    }
-}
-
-/// The line break of a text.
-fn newline(text: &str) -> &'static str {
-    match (text.contains("\r\n"), text.contains('\n'), text.contains('\r')) {
-        (true, _, _) => "\r\n",
-        (false, false, true) => "\r",
-        (false, ..) => "\n",
+        Edit::insert(at, format!("# heaplint: ignore-file[{code}]{}", source.line_break()))
     }
 }
 

@@ -73,7 +73,7 @@ pub(in crate::rules) fn fix<'a>(
         .iter()
         .map(|edit| Edit::replace(edit.range() - region.start(), edit.content()))
         .collect();
-    let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
+    let newline = facts.source.line_break();
     let mut content = String::new();
     if let Some((name, operator)) = rewrite.collected {
         let start = if operator == Operator::Mult { "1" } else { "0" };
@@ -312,7 +312,7 @@ impl<'a> Rewrite<'_, '_, 'a> {
             Expr::If(branches) => self.branches(branches, follows)?,
             value => self.steps(value, follows)?,
         };
-        let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
+        let newline = self.cx.facts.source.line_break();
         Some(lines.join(&format!("{newline}{pad}")))
     }
 
@@ -421,13 +421,12 @@ impl<'a> Rewrite<'_, '_, 'a> {
         let end = end + text[end..].find('\n').unwrap_or(text.len() - end);
         let end = end - usize::from(text[..end].ends_with('\r'));
         let region = TextRange::new(TextSize::new(at as u32), TextSize::new(end as u32));
-        let spans_lines = facts.tokens.iter().any(|token| {
-            region.contains_range(token.range())
-                && matches!(
-                    token.kind(),
-                    TokenKind::String | TokenKind::FStringMiddle | TokenKind::TStringMiddle
-                )
-                && facts.source.slice(token.range()).contains('\n')
+        let tokens = facts.tokens.in_range(TextRange::new(first.start(), last.end()));
+        let spans_lines = tokens.iter().any(|token| {
+            matches!(
+                token.kind(),
+                TokenKind::String | TokenKind::FStringMiddle | TokenKind::TStringMiddle
+            ) && facts.source.slice(token.range()).contains('\n')
         });
         (!spans_lines).then_some((region, indent))
     }
