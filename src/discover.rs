@@ -46,10 +46,11 @@ pub struct Walk {
 /// Finds the files to check.
 pub fn discover(paths: &[PathBuf], projects: &Arc<Projects>, walk: Walk) -> Discovered {
     let found = Arc::new(Mutex::new(Discovered::default()));
+    let here = Arc::new(std::env::current_dir().unwrap_or_default());
     let (directories, files): (Vec<&PathBuf>, Vec<&PathBuf>) =
         paths.iter().partition(|path| path.is_dir());
     for path in files {
-        let whole = absolute(path);
+        let whole = absolute(&here.join(path));
         if let Some(project) = project_of(&whole, projects, &found) {
             let left_out = project.forces_exclude() && project.excludes_given(&whole);
             if !left_out {
@@ -63,6 +64,7 @@ pub fn discover(paths: &[PathBuf], projects: &Arc<Projects>, walk: Walk) -> Disc
             builder.add(path);
         }
         let (filter_projects, filter_found) = (Arc::clone(projects), Arc::clone(&found));
+        let filter_here = Arc::clone(&here);
         builder
             .hidden(false)
             .require_git(false)
@@ -72,11 +74,11 @@ pub fn discover(paths: &[PathBuf], projects: &Arc<Projects>, walk: Walk) -> Disc
             .git_exclude(walk.respect_gitignore)
             .parents(walk.respect_gitignore)
             .threads(walk.threads)
-            .filter_entry(move |entry| keeps(entry, &filter_projects, &filter_found));
+            .filter_entry(move |entry| keeps(entry, &filter_here, &filter_projects, &filter_found));
         builder.build_parallel().run(|| {
             Box::new(|entry| {
                 match entry {
-                    Ok(entry) if is_file(&entry) => add(entry, projects, &found),
+                    Ok(entry) if is_file(&entry) => add(entry, &here, projects, &found),
                     Ok(_) => {}
                     Err(error) => lock(&found).errors.push(error.to_string()),
                 }
@@ -85,10 +87,9 @@ pub fn discover(paths: &[PathBuf], projects: &Arc<Projects>, walk: Walk) -> Disc
         });
     }
     let mut found = std::mem::take(&mut *lock(&found));
-    let here = std::env::current_dir().unwrap_or_default();
     let mut jobs: Vec<_> = std::mem::take(&mut found.jobs)
         .into_iter()
-        .map(|job| (order(&absolute(&job.path), &here), job))
+        .map(|job| (order(&absolute(&here.join(&job.path)), &here), job))
         .collect();
     // A file that was both given and found counts as given.
     jobs.sort_by(|(a, first), (b, second)| {
@@ -128,8 +129,8 @@ fn project_of(path: &Path, projects: &Projects, found: &Mutex<Discovered>) -> Op
 }
 
 /// Whether the walk goes on with an entry.
-fn keeps(entry: &DirEntry, projects: &Projects, found: &Mutex<Discovered>) -> bool {
-    let path = absolute(entry.path());
+fn keeps(entry: &DirEntry, here: &Path, projects: &Projects, found: &Mutex<Discovered>) -> bool {
+    let path = absolute(&here.join(entry.path()));
     let Some(project) = project_of(&path, projects, found) else {
         // Below a given directory another file may still be configured.
         return entry.depth() == 0;
@@ -140,8 +141,8 @@ fn keeps(entry: &DirEntry, projects: &Projects, found: &Mutex<Discovered>) -> bo
     !project.excludes(&path)
 }
 
-fn add(entry: DirEntry, projects: &Projects, found: &Mutex<Discovered>) {
-    let path = absolute(entry.path());
+fn add(entry: DirEntry, here: &Path, projects: &Projects, found: &Mutex<Discovered>) {
+    let path = absolute(&here.join(entry.path()));
     let Some(project) = project_of(&path, projects, found) else { return };
     if project.includes(&path) {
         let path = clean(entry.into_path());

@@ -22,8 +22,8 @@ use notebook::Notebook;
 #[derive(Debug, Clone)]
 pub struct Source {
     path: PathBuf,
-    /// The path below the project's root, where that is known.
-    within: Option<PathBuf>,
+    /// The directory of the project, where that is known.
+    root: Option<PathBuf>,
     text: String,
     bom: bool,
     codec: Codec,
@@ -62,7 +62,7 @@ impl Source {
         Source {
             kind: kind_of(&path),
             path,
-            within: None,
+            root: None,
             text: text.into(),
             bom: false,
             codec: Codec::Utf8,
@@ -140,7 +140,7 @@ impl Source {
     #[must_use]
     pub fn edited(&self, edits: &[Edit]) -> Source {
         Source {
-            within: self.within.clone(),
+            root: self.root.clone(),
             bom: self.bom,
             codec: self.codec,
             notebook: self.notebook.as_ref().map(|notebook| Box::new(notebook.edited(edits))),
@@ -189,9 +189,8 @@ impl Source {
     /// project's root.
     #[must_use]
     pub fn below(mut self, root: &Path) -> Source {
-        let path = crate::config::absolute(&self.path);
         self.test = OnceLock::new();
-        self.within = path.strip_prefix(root).ok().map(Path::to_path_buf);
+        self.root = Some(root.to_path_buf());
         self
     }
 
@@ -222,7 +221,12 @@ impl Source {
 
     /// Whether the path is that of a test: what happens there happens once, on small data.
     pub fn is_test(&self) -> bool {
-        *self.test.get_or_init(|| is_test(self.within.as_deref().unwrap_or(&self.path)))
+        *self.test.get_or_init(|| {
+            let path = self.root.as_ref().map(|_| crate::config::absolute(&self.path));
+            let below = path.as_deref().zip(self.root.as_deref());
+            let below = below.and_then(|(path, root)| path.strip_prefix(root).ok());
+            is_test(below.unwrap_or(&self.path))
+        })
     }
 
     /// Where the lines begin. Only line feed, carriage return and both together end a line.
