@@ -29,7 +29,7 @@ pub(crate) fn drop_fixes(facts: &Facts<'_>, diagnostics: &mut [Diagnostic]) {
 /// The ranges of the interpolations whose text is seen.
 fn ranges(facts: &Facts<'_>) -> Vec<TextRange> {
     let mut found = Vec::new();
-    for expr in facts.nodes().exprs() {
+    for expr in facts.nodes().interpolated() {
         match expr {
             Expr::FString(it) => {
                 it.value.elements().filter_map(|it| it.as_interpolation()).for_each(|it| {

@@ -109,6 +109,8 @@ impl Shape {
     /// Its parts may see different values of one name: it binds names, has parts that run at
     /// another time, or a test whose outcome may be known.
     pub(super) const UNEVEN: Shape = Shape(1 << 5);
+    /// An f-string or a t-string.
+    pub(super) const INTERPOLATED: Shape = Shape(1 << 6);
     /// Of what no pass is after: literals, displays and much more.
     pub(super) const NONE: Shape = Shape(0);
 
@@ -159,6 +161,7 @@ impl Shape {
             },
             Expr::BoolOp(_) => Shape::GUARD,
             Expr::Named(_) => Shape::UNEVEN,
+            Expr::FString(_) | Expr::TString(_) => Shape::INTERPOLATED,
             Expr::Lambda(_) => Shape::LAMBDA.and(Shape::UNEVEN),
             _ => Shape::NONE,
         }
@@ -232,6 +235,11 @@ impl<'a> Nodes<'a> {
     /// Every expression, in source order.
     pub fn exprs(&self) -> impl Iterator<Item = &'a Expr> {
         self.entries.iter().filter_map(|entry| entry.node.as_expr())
+    }
+
+    /// Every f-string and t-string, in source order.
+    pub fn interpolated(&self) -> impl Iterator<Item = &'a Expr> {
+        self.shaped(Shape::INTERPOLATED).filter_map(|(_, entry)| entry.node.as_expr())
     }
 
     /// Whether the file has no node at all.
