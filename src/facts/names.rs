@@ -53,16 +53,20 @@ impl<'a> Facts<'a> {
     /// A name that an `except ImportError` sets to `None` is what the import gives wherever it is
     /// called or an attribute of it is read.
     pub fn qualified(&self, expr: &'a Expr) -> Option<&'a str> {
-        let attribute = match expr {
-            Expr::Name(name) => return self.qualified_name(name, &Cell::new(MAX_ALIASES)),
-            Expr::Attribute(attribute) => attribute,
-            Expr::Call(call) => return self.imported_module(call, &Cell::new(MAX_ALIASES)),
-            _ => return None,
-        };
-        let id = self.nodes().id(attribute);
-        if let Some(answer) = self.qualified.node(id) {
-            return answer;
+        match expr {
+            Expr::Name(name) => self.qualified_name(name, &Cell::new(MAX_ALIASES)),
+            Expr::Attribute(attribute) => {
+                let id = self.nodes().id(attribute);
+                self.qualified.node(id).unwrap_or_else(|| self.qualified_first(expr, id))
+            }
+            Expr::Call(call) => self.imported_module(call, &Cell::new(MAX_ALIASES)),
+            _ => None,
         }
+    }
+
+    /// The qualified name of a chain of attributes that was not asked for yet.
+    #[inline(never)]
+    fn qualified_first(&self, expr: &'a Expr, id: NodeId) -> Option<&'a str> {
         let name = self.qualified_within(expr, &Cell::new(MAX_ALIASES));
         self.qualified.put_node(id, self.nodes().len(), name);
         name

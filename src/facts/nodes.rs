@@ -102,7 +102,7 @@ impl Shape {
     pub(super) const LAMBDA: Shape = Shape(1 << 1);
     /// May run or change what it does not name: see `effects`.
     pub(super) const EFFECT: Shape = Shape(1 << 2);
-    /// Has blocks or tests: what is proven in a part of it may not hold elsewhere.
+    /// Tests: what is proven in a part of it, or after it, may not hold elsewhere.
     pub(super) const GUARD: Shape = Shape(1 << 3);
     /// A name.
     pub(super) const NAME: Shape = Shape(1 << 4);
@@ -130,11 +130,9 @@ impl Shape {
     #[inline]
     pub(super) fn of_stmt(stmt: &Stmt) -> Shape {
         match stmt {
-            Stmt::With(_) | Stmt::For(_) | Stmt::ClassDef(_) => Shape::EFFECT.and(Shape::GUARD),
-            Stmt::AugAssign(_) => Shape::EFFECT,
-            Stmt::FunctionDef(def) if def.decorator_list.is_empty() => Shape::GUARD,
-            Stmt::FunctionDef(_) => Shape::EFFECT.and(Shape::GUARD),
-            Stmt::If(_) | Stmt::While(_) | Stmt::Try(_) | Stmt::Match(_) => Shape::GUARD,
+            Stmt::With(_) | Stmt::For(_) | Stmt::ClassDef(_) | Stmt::AugAssign(_) => Shape::EFFECT,
+            Stmt::FunctionDef(def) if !def.decorator_list.is_empty() => Shape::EFFECT,
+            Stmt::If(_) | Stmt::While(_) | Stmt::Assert(_) => Shape::GUARD,
             _ => Shape::NONE,
         }
     }

@@ -326,7 +326,8 @@ impl<'a> Facts<'a> {
     /// `self` is an instance of its class.
     fn first_parameter(&self, definition: &Definition<'a>) -> &'a Type {
         let Some(function) = self.scopes().function(definition.scope) else { return &UNKNOWN };
-        let first = function.parameters.iter_non_variadic_params().next();
+        let of = &function.parameters;
+        let first = of.posonlyargs.first().or(of.args.first()).or(of.kwonlyargs.first());
         if first.is_none_or(|first| first.parameter.name.range != definition.range) {
             return &UNKNOWN;
         }

@@ -6,8 +6,7 @@
 //! are not, since any call may change them.
 
 use ruff_python_ast::{
-    BoolOp, CmpOp, ElifElseClause, Expr, ExprName, Stmt, StmtClassDef, StmtFunctionDef, StmtIf,
-    UnaryOp,
+    BoolOp, CmpOp, ElifElseClause, Expr, ExprName, Stmt, StmtIf, UnaryOp,
 };
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
@@ -17,7 +16,7 @@ use super::store::OfName;
 use super::{Kind, Type};
 use crate::catalog;
 use crate::facts::Facts;
-use crate::facts::nodes::{Node, Shape};
+use crate::facts::nodes::{Node, NodeId, Shape};
 use crate::facts::scopes::{BindingId, Definition, DefinitionKind, Resolution, ScopeId, ScopeKind};
 
 /// Deeper tests prove nothing.
@@ -205,11 +204,10 @@ impl<'a> Facts<'a> {
             until: TextSize::default(),
             only: None,
         };
-        collector.block(&self.module.body);
-        for (_, entry) in self.nodes().shaped(Shape::GUARD) {
+        for (id, entry) in self.nodes().shaped(Shape::GUARD) {
             collector.body = self.scopes().body_scope(entry.scope);
             match entry.node {
-                Node::Stmt(stmt) => collector.stmt(stmt),
+                Node::Stmt(stmt) => collector.stmt(stmt, id),
                 Node::Expr(expr) => collector.expr(expr),
             }
         }
@@ -228,14 +226,13 @@ impl<'a> Facts<'a> {
 }
 
 impl<'a> Collector<'_, 'a> {
-    fn stmt(&mut self, stmt: &'a Stmt) {
+    fn stmt(&mut self, stmt: &'a Stmt, id: NodeId) {
         match stmt {
-            Stmt::FunctionDef(StmtFunctionDef { body, .. })
-            | Stmt::ClassDef(StmtClassDef { body, .. }) => {
-                self.body = self.facts.nodes().scope_of(body).unwrap_or(self.body);
-                return self.block(body);
+            Stmt::Assert(it) => self.test(&it.test, true, self.rest(stmt, id), DEPTH),
+            Stmt::If(it) => {
+                self.clauses(it);
+                self.after(it, self.rest(stmt, id));
             }
-            Stmt::If(it) => self.clauses(it),
             Stmt::While(it) => {
                 if let (Some(first), Some(last)) = (it.body.first(), it.body.last()) {
                     let region = TextRange::new(first.start(), last.end());
@@ -244,9 +241,12 @@ impl<'a> Collector<'_, 'a> {
             }
             _ => {}
         }
-        for block in crate::facts::nodes::blocks(stmt) {
-            self.block(block);
-        }
+    }
+
+    /// What stands after a statement in its block.
+    fn rest(&self, stmt: &Stmt, id: NodeId) -> TextRange {
+        let block = self.facts.nodes().block(id).unwrap_or(&self.facts.module.body);
+        TextRange::new(stmt.end(), block.last().map_or(stmt.end(), Ranged::end))
     }
 
     fn expr(&mut self, expr: &'a Expr) {
@@ -272,19 +272,6 @@ impl<'a> Collector<'_, 'a> {
                         self.until = TextSize::default();
                     }
                 }
-            }
-        }
-    }
-
-    /// The tests whose failure or success ends the way to the statements after them.
-    fn block(&mut self, block: &'a [Stmt]) {
-        let Some(end) = block.last().map(Ranged::end) else { return };
-        let after = |stmt: &Stmt| TextRange::new(stmt.end(), end.max(stmt.end()));
-        for stmt in block {
-            match stmt {
-                Stmt::Assert(it) => self.test(&it.test, true, after(stmt), DEPTH),
-                Stmt::If(it) => self.after(it, after(stmt)),
-                _ => {}
             }
         }
     }
