@@ -241,8 +241,9 @@ impl<'a> Nodes<'a> {
     #[inline]
     pub fn id(&self, node: &impl HasNodeIndex) -> NodeId {
         // Each node got its index from the walk that filled the table. A node of another tree
-        // has none and resolves to no entry.
-        NodeId(node.node_index().load().as_u32().unwrap_or(u32::MAX))
+        // has none and resolves to no entry: it gets the number by which `NodeIndex` tells that
+        // it is none, so that nothing has to be told apart here.
+        NodeId(node.node_index().load().as_u32().unwrap_or(u32::MAX - 2))
     }
 
     /// The node of an id. `None` for the root.
