@@ -53,22 +53,26 @@ impl<'a> Facts<'a> {
     /// A name that an `except ImportError` sets to `None` is what the import gives wherever it is
     /// called or an attribute of it is read.
     pub fn qualified(&self, expr: &'a Expr) -> Option<&'a str> {
-        match expr {
-            Expr::Name(name) => self.qualified_name(name, &Cell::new(MAX_ALIASES)),
-            Expr::Attribute(attribute) => {
-                let id = self.nodes().id(attribute);
-                self.qualified.node(id).unwrap_or_else(|| self.qualified_first(expr, id))
-            }
-            Expr::Call(call) => self.imported_module(call, &Cell::new(MAX_ALIASES)),
-            _ => None,
-        }
+        let known = match expr {
+            Expr::Name(name) => match self.names().resolve_known(name) {
+                Some(Resolution::Binding(binding)) => self.qualified.binding(binding, true),
+                Some(Resolution::Builtin) => Some(Some(name.id.as_str())),
+                _ => None,
+            },
+            Expr::Attribute(attribute) => self.qualified.node(self.nodes().id(attribute)),
+            Expr::Call(_) => None,
+            _ => Some(None),
+        };
+        known.unwrap_or_else(|| self.qualified_first(expr))
     }
 
-    /// The qualified name of a chain of attributes that was not asked for yet.
+    /// The qualified name of what was not asked for yet.
     #[inline(never)]
-    fn qualified_first(&self, expr: &'a Expr, id: NodeId) -> Option<&'a str> {
+    fn qualified_first(&self, expr: &'a Expr) -> Option<&'a str> {
         let name = self.qualified_within(expr, &Cell::new(MAX_ALIASES));
-        self.qualified.put_node(id, self.nodes().len(), name);
+        if let Expr::Attribute(it) = expr {
+            self.qualified.put_node(self.nodes().id(it), self.nodes().len(), name);
+        }
         name
     }
 

@@ -1,7 +1,5 @@
 //! The types of expressions.
 
-use std::cell::Cell;
-
 use ruff_python_ast::{
     BoolOp, CmpOp, Expr, ExprAttribute, ExprName, ExprSubscript, Number, Operator, StmtClassDef,
     UnaryOp,
@@ -10,7 +8,7 @@ use ruff_python_ast::{
 use super::annotations::tuple_parts;
 use super::classes::MAX_BASES;
 use super::lattice::binary;
-use super::store::{self, BOOL, NEVER, NONE, Place, UNKNOWN};
+use super::store::{self, BOOL, NEVER, NONE, UNKNOWN};
 use super::{DEPTH, Kind, Parts, Type};
 use crate::catalog;
 use crate::facts::Facts;
@@ -31,26 +29,24 @@ impl<'a> Facts<'a> {
         {
             return found;
         }
-        let places = self.types.nodes.get_or_init(|| store::empty(self.nodes().len()));
-        let place = places.get(self.nodes().id(expr).index());
-        if let Some(known) = place.and_then(Cell::get) {
-            return known;
+        match self.types.nodes.get().and_then(|it| it.get(self.nodes().id(expr).index())?.get()) {
+            Some(known) => known,
+            None => self.infer_first(expr, depth),
         }
-        self.infer_first(expr, place, depth)
     }
 
     /// The type of an expression that was not asked for yet, or that its place could not keep.
     #[inline(never)]
-    fn infer_first(&self, expr: &'a Expr, place: Option<&Place<'a>>, depth: u32) -> &'a Type {
+    fn infer_first(&self, expr: &'a Expr, depth: u32) -> &'a Type {
         let outer = self.types.solver.watch();
         let found = self.infer_anew(expr, depth);
         let settled = self.types.solver.unwatch(outer);
         // Near the end of its depth an answer may be cut short.
-        if (depth > DEPTH / 2 || found.kind != Kind::Unknown)
-            && settled
-            && let Some(place) = place
-        {
-            place.set(Some(found));
+        if (depth > DEPTH / 2 || found.kind != Kind::Unknown) && settled {
+            let places = self.types.nodes.get_or_init(|| store::empty(self.nodes().len()));
+            if let Some(place) = places.get(self.nodes().id(expr).index()) {
+                place.set(Some(found));
+            }
         }
         found
     }
@@ -316,6 +312,7 @@ fn kind_by_form(expr: &Expr) -> Option<Kind> {
 }
 
 /// Whether a comparison gives a `bool` whatever it compares.
+#[inline]
 fn is_test(op: CmpOp) -> bool {
     matches!(op, CmpOp::Is | CmpOp::IsNot | CmpOp::In | CmpOp::NotIn)
 }

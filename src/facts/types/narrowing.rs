@@ -5,9 +5,7 @@
 //! outside of it. Only names that are read in the scope that binds them are narrowed; attributes
 //! are not, since any call may change them.
 
-use ruff_python_ast::{
-    BoolOp, CmpOp, ElifElseClause, Expr, ExprName, Stmt, StmtIf, UnaryOp,
-};
+use ruff_python_ast::{BoolOp, CmpOp, ElifElseClause, Expr, ExprName, Stmt, StmtIf, UnaryOp};
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
 use super::definitions::{ReadAt, clauses};
