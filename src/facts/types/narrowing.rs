@@ -226,10 +226,10 @@ impl<'a> Facts<'a> {
 impl<'a> Collector<'_, 'a> {
     fn stmt(&mut self, stmt: &'a Stmt, id: NodeId) {
         match stmt {
-            Stmt::Assert(it) => self.test(&it.test, true, self.rest(stmt, id), DEPTH),
+            Stmt::Assert(it) => self.test(&it.test, true, self.rest(id), DEPTH),
             Stmt::If(it) => {
                 self.clauses(it);
-                self.after(it, self.rest(stmt, id));
+                self.after(it, id);
             }
             Stmt::While(it) => {
                 if let (Some(first), Some(last)) = (it.body.first(), it.body.last()) {
@@ -242,9 +242,11 @@ impl<'a> Collector<'_, 'a> {
     }
 
     /// What stands after a statement in its block.
-    fn rest(&self, stmt: &Stmt, id: NodeId) -> TextRange {
-        let block = self.facts.nodes().block(id).unwrap_or(&self.facts.module.body);
-        TextRange::new(stmt.end(), block.last().map_or(stmt.end(), Ranged::end))
+    fn rest(&self, id: NodeId) -> TextRange {
+        let nodes = self.facts.nodes();
+        let block = nodes.block(id).unwrap_or(&self.facts.module.body);
+        let start = nodes.get(id).map_or(TextSize::default(), |stmt| stmt.end());
+        TextRange::new(start, block.last().map_or(start, Ranged::end))
     }
 
     fn expr(&mut self, expr: &'a Expr) {
@@ -293,21 +295,21 @@ impl<'a> Collector<'_, 'a> {
     }
 
     /// After `if test: return` the test was false; after `if test: .. else: return` it was true.
-    fn after(&mut self, it: &'a StmtIf, after: TextRange) {
+    fn after(&mut self, it: &'a StmtIf, id: NodeId) {
         let leaves = |clause: &ElifElseClause| always_leaves(&clause.body);
         if let [last] = &it.elif_else_clauses[..]
             && last.test.is_none()
             && leaves(last)
         {
-            self.test(&it.test, true, after, DEPTH);
+            self.test(&it.test, true, self.rest(id), DEPTH);
         }
-        self.failed(&it.test, &it.body, after);
+        self.failed(&it.test, &it.body, id);
         if !always_leaves(&it.body) {
             return;
         }
         for clause in &it.elif_else_clauses {
             let Some(test) = &clause.test else { break };
-            self.failed(test, &clause.body, after);
+            self.failed(test, &clause.body, id);
             if !leaves(clause) {
                 break;
             }
@@ -315,15 +317,15 @@ impl<'a> Collector<'_, 'a> {
     }
 
     /// The body leaves, or replaces the value of the name that it is about.
-    fn failed(&mut self, test: &'a Expr, body: &'a [Stmt], after: TextRange) {
+    fn failed(&mut self, test: &'a Expr, body: &'a [Stmt], id: NodeId) {
         if always_leaves(body) {
-            self.test(test, false, after, DEPTH);
+            self.test(test, false, self.rest(id), DEPTH);
             return;
         }
         for stmt in body {
             let Stmt::Assign(assign) = stmt else { continue };
             let [Expr::Name(target)] = &assign.targets[..] else { continue };
-            self.about(test, target.id.as_str(), after);
+            self.about(test, target.id.as_str(), self.rest(id));
         }
     }
 
