@@ -79,7 +79,7 @@ impl<'a> Facts<'a> {
                 let plain = |expr: &'a Expr| self.kind(expr, depth).compares_to_bool();
                 let mut left = &*it.left;
                 for (op, right) in it.ops.iter().zip(&it.comparators) {
-                    if !is_test(*op) && !(plain(left) && plain(right)) {
+                    if !(is_test(*op) || plain(left) && plain(right)) {
                         return &UNKNOWN;
                     }
                     left = right;
