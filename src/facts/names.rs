@@ -53,18 +53,26 @@ impl<'a> Facts<'a> {
     /// A name that an `except ImportError` sets to `None` is what the import gives wherever it is
     /// called or an attribute of it is read.
     pub fn qualified(&self, expr: &'a Expr) -> Option<&'a str> {
-        let attribute = match expr {
-            Expr::Name(name) => return self.qualified_name(name, &Cell::new(MAX_ALIASES)),
-            Expr::Attribute(attribute) => attribute,
-            Expr::Call(call) => return self.imported_module(call, &Cell::new(MAX_ALIASES)),
-            _ => return None,
+        let known = match expr {
+            Expr::Name(name) => match self.names().resolve_known(name) {
+                Some(Resolution::Binding(binding)) => self.qualified.binding(binding, true),
+                Some(Resolution::Builtin) => Some(Some(name.id.as_str())),
+                _ => None,
+            },
+            Expr::Attribute(attribute) => self.qualified.node(self.nodes().id(attribute)),
+            Expr::Call(_) => None,
+            _ => Some(None),
         };
-        let id = self.nodes().id(attribute);
-        if let Some(answer) = self.qualified.node(id) {
-            return answer;
-        }
+        known.unwrap_or_else(|| self.qualified_first(expr))
+    }
+
+    /// The qualified name of what was not asked for yet.
+    #[inline(never)]
+    fn qualified_first(&self, expr: &'a Expr) -> Option<&'a str> {
         let name = self.qualified_within(expr, &Cell::new(MAX_ALIASES));
-        self.qualified.put_node(id, self.nodes().len(), name);
+        if let Expr::Attribute(it) = expr {
+            self.qualified.put_node(self.nodes().id(it), self.nodes().len(), name);
+        }
         name
     }
 

@@ -102,7 +102,7 @@ impl Shape {
     pub(super) const LAMBDA: Shape = Shape(1 << 1);
     /// May run or change what it does not name: see `effects`.
     pub(super) const EFFECT: Shape = Shape(1 << 2);
-    /// Has blocks or tests: what is proven in a part of it may not hold elsewhere.
+    /// Tests: what is proven in a part of it, or after it, may not hold elsewhere.
     pub(super) const GUARD: Shape = Shape(1 << 3);
     /// A name.
     pub(super) const NAME: Shape = Shape(1 << 4);
@@ -132,11 +132,9 @@ impl Shape {
     #[inline]
     pub(super) fn of_stmt(stmt: &Stmt) -> Shape {
         match stmt {
-            Stmt::With(_) | Stmt::For(_) | Stmt::ClassDef(_) => Shape::EFFECT.and(Shape::GUARD),
-            Stmt::AugAssign(_) => Shape::EFFECT,
-            Stmt::FunctionDef(def) if def.decorator_list.is_empty() => Shape::GUARD,
-            Stmt::FunctionDef(_) => Shape::EFFECT.and(Shape::GUARD),
-            Stmt::If(_) | Stmt::While(_) | Stmt::Try(_) | Stmt::Match(_) => Shape::GUARD,
+            Stmt::With(_) | Stmt::For(_) | Stmt::ClassDef(_) | Stmt::AugAssign(_) => Shape::EFFECT,
+            Stmt::FunctionDef(def) if !def.decorator_list.is_empty() => Shape::EFFECT,
+            Stmt::If(_) | Stmt::While(_) | Stmt::Assert(_) => Shape::GUARD,
             _ => Shape::NONE,
         }
     }
@@ -251,8 +249,9 @@ impl<'a> Nodes<'a> {
     #[inline]
     pub fn id(&self, node: &impl HasNodeIndex) -> NodeId {
         // Each node got its index from the walk that filled the table. A node of another tree
-        // has none and resolves to no entry.
-        NodeId(node.node_index().load().as_u32().unwrap_or(u32::MAX))
+        // has none and resolves to no entry: it gets the number by which `NodeIndex` tells that
+        // it is none, so that nothing has to be told apart here.
+        NodeId(node.node_index().load().as_u32().unwrap_or(u32::MAX - 2))
     }
 
     /// The node of an id. `None` for the root.

@@ -80,11 +80,16 @@ impl<'f, 'a> Names<'f, 'a> {
     /// What a name means where it stands.
     #[inline]
     pub fn resolve(self, name: &ExprName) -> Resolution {
-        let id = self.nodes().id(name);
-        match self.0.resolved.get() {
-            Some(resolved) => resolved.resolve(id),
-            None => self.resolve_first(id, name),
+        match self.resolve_known(name) {
+            Some(resolution) => resolution,
+            None => self.resolve_first(self.nodes().id(name), name),
         }
+    }
+
+    /// What a name means where it stands, if there is the table of all already.
+    #[inline]
+    pub(in crate::facts) fn resolve_known(self, name: &ExprName) -> Option<Resolution> {
+        Some(self.0.resolved.get()?.resolve(self.nodes().id(name)))
     }
 
     /// A few names are looked up one by one; for many the table is cheaper.

@@ -35,11 +35,11 @@ impl<'a> Facts<'a> {
         all.get(binding.index())
     }
 
-    /// The type of a name, if it is known to be the same wherever the name is read.
+    /// The type of a name, if it was found to be the same wherever the name is read.
     #[inline]
     pub(super) fn type_everywhere(&self, name: &'a ExprName) -> Option<&'a Type> {
-        match self.names().resolve(name) {
-            Resolution::Binding(binding) => self.of_name(binding)?.everywhere.get(),
+        match self.names().resolve_known(name)? {
+            Resolution::Binding(it) => self.types.names.get()?.get(it.index())?.everywhere.get(),
             Resolution::Builtin | Resolution::Unknown => Some(&UNKNOWN),
         }
     }
@@ -326,7 +326,8 @@ impl<'a> Facts<'a> {
     /// `self` is an instance of its class.
     fn first_parameter(&self, definition: &Definition<'a>) -> &'a Type {
         let Some(function) = self.scopes().function(definition.scope) else { return &UNKNOWN };
-        let first = function.parameters.iter_non_variadic_params().next();
+        let of = &function.parameters;
+        let first = of.posonlyargs.first().or(of.args.first()).or(of.kwonlyargs.first());
         if first.is_none_or(|first| first.parameter.name.range != definition.range) {
             return &UNKNOWN;
         }

@@ -1,7 +1,5 @@
 //! The types of expressions.
 
-use std::cell::Cell;
-
 use ruff_python_ast::{
     BoolOp, CmpOp, Expr, ExprAttribute, ExprName, ExprSubscript, Number, Operator, StmtClassDef,
     UnaryOp,
@@ -10,7 +8,7 @@ use ruff_python_ast::{
 use super::annotations::tuple_parts;
 use super::classes::MAX_BASES;
 use super::lattice::binary;
-use super::store::{self, NEVER, NONE, Place, UNKNOWN};
+use super::store::{self, BOOL, NEVER, NONE, UNKNOWN};
 use super::{DEPTH, Kind, Parts, Type};
 use crate::catalog;
 use crate::facts::Facts;
@@ -26,34 +24,29 @@ impl<'a> Facts<'a> {
         if let Some(found) = by_form(expr) {
             return found;
         }
-        let places = self.types.nodes.get_or_init(|| store::empty(self.nodes().len()));
-        let place = places.get(self.nodes().id(expr).index());
-        if let Some(known) = place.and_then(Cell::get) {
-            return known;
+        if let Expr::Name(name) = expr
+            && let Some(found) = self.type_everywhere(name)
+        {
+            return found;
         }
-        self.infer_first(expr, place, depth)
+        match self.types.nodes.get().and_then(|it| it.get(self.nodes().id(expr).index())?.get()) {
+            Some(known) => known,
+            None => self.infer_first(expr, depth),
+        }
     }
 
     /// The type of an expression that was not asked for yet, or that its place could not keep.
     #[inline(never)]
-    fn infer_first(&self, expr: &'a Expr, place: Option<&Place<'a>>, depth: u32) -> &'a Type {
-        if let Expr::Name(name) = expr
-            && let Some(found) = self.type_everywhere(name)
-        {
-            if let Some(place) = place {
-                place.set(Some(found));
-            }
-            return found;
-        }
+    fn infer_first(&self, expr: &'a Expr, depth: u32) -> &'a Type {
         let outer = self.types.solver.watch();
         let found = self.infer_anew(expr, depth);
         let settled = self.types.solver.unwatch(outer);
         // Near the end of its depth an answer may be cut short.
-        if (depth > DEPTH / 2 || found.kind != Kind::Unknown)
-            && settled
-            && let Some(place) = place
-        {
-            place.set(Some(found));
+        if (depth > DEPTH / 2 || found.kind != Kind::Unknown) && settled {
+            let places = self.types.nodes.get_or_init(|| store::empty(self.nodes().len()));
+            if let Some(place) = places.get(self.nodes().id(expr).index()) {
+                place.set(Some(found));
+            }
         }
         found
     }
@@ -82,6 +75,17 @@ impl<'a> Facts<'a> {
                 Expr::Call(call) => self.awaited_type(call, depth),
                 _ => &UNKNOWN,
             },
+            Expr::Compare(it) => {
+                let plain = |expr: &'a Expr| self.kind(expr, depth).compares_to_bool();
+                let mut left = &*it.left;
+                for (op, right) in it.ops.iter().zip(&it.comparators) {
+                    if !(is_test(*op) || plain(left) && plain(right)) {
+                        return &UNKNOWN;
+                    }
+                    left = right;
+                }
+                &BOOL
+            }
             expr => self.keep(self.composed(expr, depth)),
         }
     }
@@ -95,7 +99,7 @@ impl<'a> Facts<'a> {
                 if it.elts.len() <= 3 && !it.elts.iter().any(Expr::is_starred_expr) {
                     let mut kinds = [Kind::Never; 3];
                     for (kind, elt) in kinds.iter_mut().zip(&it.elts) {
-                        *kind = self.infer(elt, depth).kind;
+                        *kind = self.kind(elt, depth);
                     }
                     return Type::tuple(&kinds[..it.elts.len()]);
                 }
@@ -111,9 +115,8 @@ impl<'a> Facts<'a> {
                     }
                     let more = match &item.key {
                         Some(key) => {
-                            let value = self.infer(&item.value, depth);
-                            let key = self.infer(key, depth).kind;
-                            Type { parts: tuple_parts(value), ..Type::dict(key, value.kind) }
+                            let (value, parts) = self.held(&item.value, depth);
+                            Type { parts, ..Type::dict(self.kind(key, depth), value) }
                         }
                         None => match self.infer(&item.value, depth) {
                             spread @ Type { kind: Kind::Dict | Kind::Never, .. } => *spread,
@@ -133,32 +136,11 @@ impl<'a> Facts<'a> {
                 self.built_of(Kind::Iterator, &it.elt, depth)
             }
             Expr::DictComp(it) => {
-                let value = self.infer(&it.value, depth);
-                let key = it.key.as_ref().map_or(Kind::Unknown, |key| self.infer(key, depth).kind);
-                Type { parts: tuple_parts(value), ..Type::dict(key, value.kind) }
+                let (value, parts) = self.held(&it.value, depth);
+                let key = it.key.as_ref().map_or(Kind::Unknown, |key| self.kind(key, depth));
+                Type { parts, ..Type::dict(key, value) }
             }
-            Expr::Compare(it) => {
-                if it
-                    .ops
-                    .iter()
-                    .all(|op| matches!(op, CmpOp::Is | CmpOp::IsNot | CmpOp::In | CmpOp::NotIn))
-                {
-                    return Type::of(Kind::Bool);
-                }
-                let plain = |expr: &'a Expr| self.infer(expr, depth).kind.compares_to_bool();
-                let mut left = &*it.left;
-                for (op, right) in it.ops.iter().zip(&it.comparators) {
-                    let tests = matches!(op, CmpOp::Is | CmpOp::IsNot | CmpOp::In | CmpOp::NotIn);
-                    let known = tests || (plain(left) && plain(right));
-                    if !known {
-                        return Type::UNKNOWN;
-                    }
-                    left = right;
-                }
-                Type::of(Kind::Bool)
-            }
-            Expr::UnaryOp(it) => match (it.op, self.infer(&it.operand, depth).kind) {
-                (UnaryOp::Not, _) => Type::of(Kind::Bool),
+            Expr::UnaryOp(it) => match (it.op, self.kind(&it.operand, depth)) {
                 (_, Kind::Never) => Type::NEVER,
                 (_, Kind::Int | Kind::Bool) => Type::of(Kind::Int),
                 (UnaryOp::USub | UnaryOp::UAdd, Kind::Float) => Type::of(Kind::Float),
@@ -179,8 +161,25 @@ impl<'a> Facts<'a> {
     }
 
     fn built_of(&self, kind: Kind, element: &'a Expr, depth: u32) -> Type {
-        let element = self.infer(element, depth);
-        Type { parts: tuple_parts(element), ..Type::holding(kind, element.kind) }
+        let (element, parts) = self.held(element, depth);
+        Type { parts, ..Type::holding(kind, element) }
+    }
+
+    /// The kind of an expression; `Never` where no value reaches it.
+    #[inline]
+    pub(super) fn kind(&self, expr: &'a Expr, depth: u32) -> Kind {
+        kind_by_form(expr).unwrap_or_else(|| self.infer(expr, depth).kind)
+    }
+
+    /// The kind of what a container is to hold, and the positions if it is a tuple.
+    fn held(&self, expr: &'a Expr, depth: u32) -> (Kind, Parts) {
+        match kind_by_form(expr) {
+            Some(kind) if kind != Kind::Tuple => (kind, Parts::UNKNOWN),
+            _ => {
+                let found = self.infer(expr, depth);
+                (found.kind, tuple_parts(found))
+            }
+        }
     }
 
     fn awaits(&self, element: &'a Expr) -> bool {
@@ -193,15 +192,18 @@ impl<'a> Facts<'a> {
         }
         let mut joined = Type::holding(kind, Kind::Never);
         for elt in elts {
-            let element = match elt {
-                Expr::Starred(it) => &self.infer(&it.value, depth).iterated(),
-                elt => self.infer(elt, depth),
+            let (element, parts) = match elt {
+                Expr::Starred(it) => {
+                    let found = self.infer(&it.value, depth).iterated();
+                    (found.kind, tuple_parts(&found))
+                }
+                elt => self.held(elt, depth),
             };
-            if element.kind == joined.element && element.kind != Kind::Tuple {
+            if element == joined.element && element != Kind::Tuple {
                 continue;
             }
-            let parts = if kind == Kind::Tuple { Parts::UNKNOWN } else { tuple_parts(element) };
-            joined = joined.join(Type { parts, ..Type::holding(kind, element.kind) });
+            let parts = if kind == Kind::Tuple { Parts::UNKNOWN } else { parts };
+            joined = joined.join(Type { parts, ..Type::holding(kind, element) });
             if joined.element == Kind::Unknown {
                 break;
             }
@@ -251,7 +253,7 @@ impl<'a> Facts<'a> {
                 _ => Type::UNKNOWN,
             };
         }
-        let by_number = || matches!(self.infer(&it.slice, depth).kind, Kind::Int | Kind::Bool);
+        let by_number = || matches!(self.kind(&it.slice, depth), Kind::Int | Kind::Bool);
         match owner.kind {
             Kind::Str => Type::STR,
             Kind::Dict => owner.item(),
@@ -276,7 +278,9 @@ pub(super) fn by_form(expr: &Expr) -> Option<&'static Type> {
     Some(match expr {
         Expr::StringLiteral(_) | Expr::FString(_) => &Type::STR,
         Expr::BytesLiteral(_) => &Type::BYTES,
-        Expr::BooleanLiteral(_) => &const { Type::of(Kind::Bool) },
+        Expr::BooleanLiteral(_) => &BOOL,
+        Expr::UnaryOp(it) if it.op == UnaryOp::Not => &BOOL,
+        Expr::Compare(it) if it.ops.iter().all(|op| is_test(*op)) => &BOOL,
         Expr::NoneLiteral(_) => &NONE,
         Expr::NumberLiteral(it) => match it.value {
             Number::Int(_) => &const { Type::of(Kind::Int) },
@@ -293,6 +297,24 @@ pub(super) fn by_form(expr: &Expr) -> Option<&'static Type> {
         | Expr::IpyEscapeCommand(_) => &UNKNOWN,
         _ => return None,
     })
+}
+
+/// The kind of what is made on the spot, whatever is in it.
+#[inline]
+fn kind_by_form(expr: &Expr) -> Option<Kind> {
+    Some(match expr {
+        Expr::List(_) | Expr::ListComp(_) => Kind::List,
+        Expr::Set(_) | Expr::SetComp(_) => Kind::Set,
+        Expr::Dict(_) | Expr::DictComp(_) => Kind::Dict,
+        Expr::Tuple(_) => Kind::Tuple,
+        _ => return None,
+    })
+}
+
+/// Whether a comparison gives a `bool` whatever it compares.
+#[inline]
+fn is_test(op: CmpOp) -> bool {
+    matches!(op, CmpOp::Is | CmpOp::IsNot | CmpOp::In | CmpOp::NotIn)
 }
 
 /// A literal number and whether it is negative.

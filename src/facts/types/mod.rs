@@ -95,7 +95,10 @@ impl<'a> Facts<'a> {
     /// The kind of an expression's value. `Unknown` for what may be `None`, unless a test around
     /// it rules `None` out.
     pub fn kind_of(&self, expr: &'a Expr) -> Kind {
-        settled(self.infer(expr, DEPTH)).kind
+        match self.kind(expr, DEPTH) {
+            Kind::Never => Kind::Unknown,
+            kind => kind,
+        }
     }
 
     /// The kind of an expression's value if it is not `None`: `Str` for `str | None`.

@@ -5,10 +5,7 @@
 //! outside of it. Only names that are read in the scope that binds them are narrowed; attributes
 //! are not, since any call may change them.
 
-use ruff_python_ast::{
-    BoolOp, CmpOp, ElifElseClause, Expr, ExprName, Stmt, StmtClassDef, StmtFunctionDef, StmtIf,
-    UnaryOp,
-};
+use ruff_python_ast::{BoolOp, CmpOp, ElifElseClause, Expr, ExprName, Stmt, StmtIf, UnaryOp};
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
 use super::definitions::{ReadAt, clauses};
@@ -17,7 +14,7 @@ use super::store::OfName;
 use super::{Kind, Type};
 use crate::catalog;
 use crate::facts::Facts;
-use crate::facts::nodes::{Node, Shape};
+use crate::facts::nodes::{Node, NodeId, Shape};
 use crate::facts::scopes::{BindingId, Definition, DefinitionKind, Resolution, ScopeId, ScopeKind};
 
 /// Deeper tests prove nothing.
@@ -205,11 +202,10 @@ impl<'a> Facts<'a> {
             until: TextSize::default(),
             only: None,
         };
-        collector.block(&self.module.body);
-        for (_, entry) in self.nodes().shaped(Shape::GUARD) {
+        for (id, entry) in self.nodes().shaped(Shape::GUARD) {
             collector.body = self.scopes().body_scope(entry.scope);
             match entry.node {
-                Node::Stmt(stmt) => collector.stmt(stmt),
+                Node::Stmt(stmt) => collector.stmt(stmt, id),
                 Node::Expr(expr) => collector.expr(expr),
             }
         }
@@ -228,14 +224,13 @@ impl<'a> Facts<'a> {
 }
 
 impl<'a> Collector<'_, 'a> {
-    fn stmt(&mut self, stmt: &'a Stmt) {
+    fn stmt(&mut self, stmt: &'a Stmt, id: NodeId) {
         match stmt {
-            Stmt::FunctionDef(StmtFunctionDef { body, .. })
-            | Stmt::ClassDef(StmtClassDef { body, .. }) => {
-                self.body = self.facts.nodes().scope_of(body).unwrap_or(self.body);
-                return self.block(body);
+            Stmt::Assert(it) => self.test(&it.test, true, self.rest(id), DEPTH),
+            Stmt::If(it) => {
+                self.clauses(it);
+                self.after(it, id);
             }
-            Stmt::If(it) => self.clauses(it),
             Stmt::While(it) => {
                 if let (Some(first), Some(last)) = (it.body.first(), it.body.last()) {
                     let region = TextRange::new(first.start(), last.end());
@@ -244,9 +239,14 @@ impl<'a> Collector<'_, 'a> {
             }
             _ => {}
         }
-        for block in crate::facts::nodes::blocks(stmt) {
-            self.block(block);
-        }
+    }
+
+    /// What stands after a statement in its block.
+    fn rest(&self, id: NodeId) -> TextRange {
+        let nodes = self.facts.nodes();
+        let block = nodes.block(id).unwrap_or(&self.facts.module.body);
+        let start = nodes.get(id).map_or(TextSize::default(), |stmt| stmt.end());
+        TextRange::new(start, block.last().map_or(start, Ranged::end))
     }
 
     fn expr(&mut self, expr: &'a Expr) {
@@ -276,19 +276,6 @@ impl<'a> Collector<'_, 'a> {
         }
     }
 
-    /// The tests whose failure or success ends the way to the statements after them.
-    fn block(&mut self, block: &'a [Stmt]) {
-        let Some(end) = block.last().map(Ranged::end) else { return };
-        let after = |stmt: &Stmt| TextRange::new(stmt.end(), end.max(stmt.end()));
-        for stmt in block {
-            match stmt {
-                Stmt::Assert(it) => self.test(&it.test, true, after(stmt), DEPTH),
-                Stmt::If(it) => self.after(it, after(stmt)),
-                _ => {}
-            }
-        }
-    }
-
     fn clauses(&mut self, it: &'a StmtIf) {
         let region =
             |body: &[Stmt]| Some(TextRange::new(body.first()?.start(), body.last()?.end()));
@@ -308,21 +295,21 @@ impl<'a> Collector<'_, 'a> {
     }
 
     /// After `if test: return` the test was false; after `if test: .. else: return` it was true.
-    fn after(&mut self, it: &'a StmtIf, after: TextRange) {
+    fn after(&mut self, it: &'a StmtIf, id: NodeId) {
         let leaves = |clause: &ElifElseClause| always_leaves(&clause.body);
         if let [last] = &it.elif_else_clauses[..]
             && last.test.is_none()
             && leaves(last)
         {
-            self.test(&it.test, true, after, DEPTH);
+            self.test(&it.test, true, self.rest(id), DEPTH);
         }
-        self.failed(&it.test, &it.body, after);
+        self.failed(&it.test, &it.body, id);
         if !always_leaves(&it.body) {
             return;
         }
         for clause in &it.elif_else_clauses {
             let Some(test) = &clause.test else { break };
-            self.failed(test, &clause.body, after);
+            self.failed(test, &clause.body, id);
             if !leaves(clause) {
                 break;
             }
@@ -330,15 +317,15 @@ impl<'a> Collector<'_, 'a> {
     }
 
     /// The body leaves, or replaces the value of the name that it is about.
-    fn failed(&mut self, test: &'a Expr, body: &'a [Stmt], after: TextRange) {
+    fn failed(&mut self, test: &'a Expr, body: &'a [Stmt], id: NodeId) {
         if always_leaves(body) {
-            self.test(test, false, after, DEPTH);
+            self.test(test, false, self.rest(id), DEPTH);
             return;
         }
         for stmt in body {
             let Stmt::Assign(assign) = stmt else { continue };
             let [Expr::Name(target)] = &assign.targets[..] else { continue };
-            self.about(test, target.id.as_str(), after);
+            self.about(test, target.id.as_str(), self.rest(id));
         }
     }
 

@@ -96,10 +96,11 @@ impl<'a> Facts<'a> {
                 });
                 return kept.then_some((def, returns));
             }
+            let base = self.only_base(at)?;
             if self.defines_attribute(at, name) {
                 return None;
             }
-            at = self.only_base(at)?;
+            at = base;
         }
         None
     }

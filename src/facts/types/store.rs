@@ -18,6 +18,9 @@ pub(super) static NEVER: Type = Type::NEVER;
 /// The type of `None`.
 pub(super) static NONE: Type = Type::of(Kind::None);
 
+/// The type of what is true or false.
+pub(super) static BOOL: Type = Type::of(Kind::Bool);
+
 /// A place for a type that is to be found.
 pub(super) type Place<'a> = Cell<Option<&'a Type>>;
 
