@@ -31,7 +31,6 @@ pub enum Filled {
 }
 
 /// A version's column in the tables.
-#[inline]
 pub fn column(numbers: ByVersion, minor: u8) -> u64 {
     let [first, second, third] = numbers;
     match minor {

@@ -82,9 +82,6 @@ impl<'a> Facts<'a> {
 
     #[inline(never)]
     fn size_of_constant(&self, value: &'a Expr, depth: u32) -> Option<Size> {
-        if value.is_string_literal_expr() {
-            return self.size_at(value, depth);
-        }
         let key = self.nodes().id(value);
         let size = once(&self.costs.sizes, key, || self.size_at(value, depth))?;
         // What an element of the container holds may have changed since.

@@ -254,7 +254,7 @@ impl<'a> Facts<'a> {
                 ExprContext::Store => Usage::AttributeStored(it),
                 ExprContext::Del => Usage::AttributeDeleted(it),
                 _ => match nodes.get(nodes.parent(parent)) {
-                    Some(Node::Expr(Expr::Call(call))) if std::ptr::eq(&*call.func, expr) => {
+                    Some(Node::Expr(Expr::Call(call))) if is_same(Some(expr), &call.func) => {
                         Usage::Receiver(call, it.attr.as_str())
                     }
                     _ => Usage::Attribute(it),

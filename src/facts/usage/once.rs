@@ -36,10 +36,7 @@ impl<'a> Facts<'a> {
             return None;
         }
         let mut reads = uses.iter().copied().filter(|node| self.is_read(*node));
-        let read = reads.next()?;
-        if reads.next().is_some() {
-            return None;
-        }
+        let (Some(read), None) = (reads.next(), reads.next()) else { return None };
         let definition = self.followed(binding)?;
         if !self.is_after(definition, read) {
             return None;
