@@ -37,13 +37,14 @@ impl Facts<'_> {
 
     /// Whether nothing reads what a definition binds. `None`: not known.
     pub fn is_dead_store(&self, definition: DefinitionId) -> Option<bool> {
-        let unread = self.is_unread(definition)?;
         let found = self.scopes().all_definitions().get(definition.index())?;
         // The names of modules and classes are there for others.
         let body = self.scopes().get(self.homes().body(found.from)?);
         let binding = self.names().binding_of(definition.index())?;
-        let local = matches!(body.kind, ScopeKind::Function(_));
-        (local && !self.is_captured(binding)).then_some(unread)
+        if !matches!(body.kind, ScopeKind::Function(_)) || self.is_captured(binding) {
+            return None;
+        }
+        self.is_unread(definition)
     }
 
     /// The names of the statement's own body that hold a value where it begins.

@@ -32,7 +32,10 @@ impl<'a> Facts<'a> {
         let Resolution::Binding(binding) = self.names().resolve(name) else { return None };
         let constants = match self.costs.constants.get() {
             Some(constants) => constants,
-            None => self.costs.constants.get_or_init(|| self.unasked()),
+            None => self
+                .costs
+                .constants
+                .get_or_init(|| vec![Cell::new(Constant::Unasked); self.names().count()]),
         };
         let known = constants.get(binding.index())?;
         match known.get() {
@@ -57,23 +60,6 @@ impl<'a> Facts<'a> {
             Constant::ByRead => self.value_of(name).filter(|it| self.is_immutable(it, DEPTH)),
             Constant::Unasked | Constant::Not => None,
         }
-    }
-
-    /// The bindings that may be constants, told by the shapes of the values that they get.
-    #[cold]
-    fn unasked(&self) -> Vec<Cell<Constant<'a>>> {
-        let names = self.names();
-        let constants = vec![Cell::new(Constant::Not); names.count()];
-        for (index, definition) in self.scopes().all_definitions().iter().enumerate() {
-            if let DefinitionKind::Assign { value, .. } = definition.kind
-                && (self.plain || may_keep_length(value))
-                && let Some(binding) = names.binding_of(index)
-                && let Some(constant) = constants.get(binding.index())
-            {
-                constant.set(Constant::Unasked);
-            }
-        }
-        constants
     }
 
     fn constant(&self, binding: BindingId) -> Constant<'a> {
@@ -171,24 +157,5 @@ impl<'a> Facts<'a> {
             Some(Node::Stmt(Stmt::For(_))) => true,
             _ => false,
         }
-    }
-}
-
-/// Whether an expression has the shape of what `is_immutable` and `is_container` look at.
-fn may_keep_length(value: &Expr) -> bool {
-    match value {
-        Expr::Tuple(_)
-        | Expr::StringLiteral(_)
-        | Expr::BytesLiteral(_)
-        | Expr::BinOp(_)
-        | Expr::List(_)
-        | Expr::Set(_)
-        | Expr::Dict(_)
-        | Expr::ListComp(_)
-        | Expr::SetComp(_)
-        | Expr::DictComp(_) => true,
-        Expr::Subscript(it) => it.slice.is_slice_expr(),
-        Expr::Call(it) => it.func.is_name_expr(),
-        _ => false,
     }
 }

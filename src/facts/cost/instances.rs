@@ -2,7 +2,7 @@
 
 use ruff_python_ast::{ExprCall, StmtClassDef};
 
-use super::{Bytes, Size, What};
+use super::{Bytes, Size, What, once};
 use crate::catalog::objects::{GC_HEADER, OBJECT, POINTER};
 use crate::facts::Facts;
 use crate::facts::classes::slots::Slots;
@@ -59,10 +59,10 @@ impl<'a> Facts<'a> {
     /// The size of an instance that a call of a class of the file makes, its attributes' values
     /// aside, as `tracemalloc` counts it.
     pub(super) fn size_of_instance(&self, call: &'a ExprCall) -> Option<Size> {
-        self.size_of_instance_of(self.class_named(&call.func)?)
+        let class = self.class_named(&call.func)?;
+        once(&self.costs.sizes, self.nodes().id(class), || self.size_of_instance_of(class))
     }
 
-    #[inline(never)]
     fn size_of_instance_of(&self, class: &'a StmtClassDef) -> Option<Size> {
         let class = self.class(class)?;
         let replaced = class.members.iter().any(|member| member.name == "__new__");

@@ -223,7 +223,8 @@ impl<'a> Facts<'a> {
     /// What evaluating an element makes that is neither a literal nor a name from outside.
     #[inline(never)]
     fn made_by_evaluation(&self, expr: &'a Expr, depth: u32) -> Made {
-        if Const::of(expr) == Const::Yes {
+        let constant = Const::of(expr);
+        if constant == Const::Yes {
             let size = self.size_at(expr, depth);
             return Made::Shared(size.map_or(Bytes::UNKNOWN, |size| size.total()).perhaps());
         }
@@ -259,7 +260,7 @@ impl<'a> Facts<'a> {
             }
             Expr::Tuple(_) => {
                 let made = self.size_at(expr, depth).map_or(Bytes::UNKNOWN, fresh);
-                Made::Each(if Const::of(expr) == Const::No { made } else { made.perhaps() })
+                Made::Each(if constant == Const::No { made } else { made.perhaps() })
             }
             Expr::BinOp(it) if self.is_float(it.op, &it.left, &it.right, expr) => {
                 Made::Each(Bytes::up_to(allocated(FLOAT)))

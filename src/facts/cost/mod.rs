@@ -54,6 +54,7 @@ pub(super) struct CostCache<'a> {
     constants: OnceCell<Vec<Cell<Constant<'a>>>>,
     integers: RefCell<FxHashMap<NodeId, Option<i64>>>,
     lengths: RefCell<FxHashMap<NodeId, Option<Span>>>,
+    /// By value, and of the instances by class.
     sizes: RefCell<FxHashMap<NodeId, Option<Size>>>,
 }
 

@@ -1,6 +1,6 @@
 //! The uses of a binding by where they stand, and the scopes whose names cannot be followed.
 
-use ruff_python_ast::{Expr, ExprContext};
+use ruff_python_ast::Expr;
 
 use crate::facts::Facts;
 use crate::facts::nodes::{Node, NodeId};
@@ -42,9 +42,10 @@ impl Facts<'_> {
         self.uses_of(binding).iter().copied().filter(|node| self.is_read(*node))
     }
 
+    /// Whether a use reads: it is no definition's.
     #[inline]
-    pub(super) fn is_read(&self, node: NodeId) -> bool {
-        matches!(self.nodes().get(node), Some(Node::Expr(Expr::Name(name))) if name.ctx == ExprContext::Load)
+    pub(super) fn is_read(&self, used: NodeId) -> bool {
+        self.names().definition_at(used).is_none()
     }
 
     /// Whether `locals()`, `exec` and their like may read or write the names of a scope.

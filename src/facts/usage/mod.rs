@@ -12,7 +12,8 @@ pub use chain::{Chain, Link};
 pub use once::UsedOnce;
 
 use ruff_python_ast::{
-    Comprehension, Expr, ExprAttribute, ExprCall, ExprContext, ExprSubscript, Operator, Stmt,
+    CmpOp, Comprehension, DictItem, Expr, ExprAttribute, ExprCall, ExprContext, ExprSubscript,
+    Operator, Stmt,
 };
 
 use super::Facts;
@@ -164,13 +165,15 @@ impl<'a> Facts<'a> {
     pub fn usage(&self, node: NodeId) -> Use<'a> {
         let nodes = self.nodes();
         let mut at = node;
+        let mut part = self.expr_at(node);
         let mut through = Through::default();
         let usage = loop {
             let parent = nodes.parent(at);
-            let is = |expr: &Expr| nodes.id(expr) == at;
-            match nodes.get(parent) {
+            let is = |expr: &Expr| is_same(part, expr);
+            let whole = nodes.get(parent);
+            match whole {
                 None => break Usage::Unknown,
-                Some(Node::Stmt(stmt)) => break self.usage_in_statement(at, stmt, parent),
+                Some(Node::Stmt(stmt)) => break usage_in_statement(part, stmt, parent),
                 Some(Node::Expr(Expr::Named(it))) => {
                     if is(&it.target) {
                         break Usage::Target(parent);
@@ -187,16 +190,21 @@ impl<'a> Facts<'a> {
                     through.conditional = true;
                     through.tested |= !it.values.last().is_some_and(is);
                 }
-                Some(Node::Expr(expr)) => break self.usage_in_expression(at, expr, parent),
+                Some(Node::Expr(expr)) => break self.usage_in_expression(part, expr, parent),
             }
-            at = parent;
+            (at, part) = (parent, whole.and_then(Node::as_expr));
         };
         Use { node, usage, through }
     }
 
-    fn usage_in_expression(&self, at: NodeId, expr: &'a Expr, parent: NodeId) -> Usage<'a> {
+    fn usage_in_expression(
+        &self,
+        part: Option<&'a Expr>,
+        expr: &'a Expr,
+        parent: NodeId,
+    ) -> Usage<'a> {
         let nodes = self.nodes();
-        let is = |expr: &Expr| nodes.id(expr) == at;
+        let is = |expr: &Expr| is_same(part, expr);
         let element = |clauses: &'a [Comprehension]| {
             for (index, clause) in clauses.iter().enumerate() {
                 if is(&clause.iter) {
@@ -216,8 +224,7 @@ impl<'a> Facts<'a> {
                 if is(&it.func) {
                     return Usage::Called(it);
                 }
-                let index = it.arguments.args.partition_point(|arg| nodes.id(arg) < at);
-                if it.arguments.args.get(index).is_some_and(is) {
+                if let Some(index) = part.and_then(|part| it.arguments.args.element_offset(part)) {
                     return Usage::Argument(it, index);
                 }
                 match it.arguments.keywords.iter().find(|keyword| is(&keyword.value)) {
@@ -247,7 +254,7 @@ impl<'a> Facts<'a> {
                 ExprContext::Store => Usage::AttributeStored(it),
                 ExprContext::Del => Usage::AttributeDeleted(it),
                 _ => match nodes.get(nodes.parent(parent)) {
-                    Some(Node::Expr(Expr::Call(call))) if nodes.id(&*call.func) == parent => {
+                    Some(Node::Expr(Expr::Call(call))) if is_same(Some(expr), &call.func) => {
                         Usage::Receiver(call, it.attr.as_str())
                     }
                     _ => Usage::Attribute(it),
@@ -266,12 +273,10 @@ impl<'a> Facts<'a> {
             }
             Expr::Slice(_) => Usage::Bound(parent),
             Expr::Compare(it) => {
-                let index = it.comparators.partition_point(|other| nodes.id(other) < at);
-                // In a chain the value is the left operand of the next comparison as well.
-                let last = index + 1 == it.comparators.len();
-                let right = !is(&it.left) && last;
-                match it.ops.get(index) {
-                    Some(op) if right && (op.is_in() || op.is_not_in()) => Usage::Contains(parent),
+                // In a chain the others are left operands of the next comparison as well.
+                let rightmost = it.comparators.last().is_some_and(is);
+                match it.ops.last() {
+                    Some(CmpOp::In | CmpOp::NotIn) if rightmost => Usage::Contains(parent),
                     _ => Usage::Compared(parent),
                 }
             }
@@ -280,10 +285,12 @@ impl<'a> Facts<'a> {
             Expr::Lambda(it) if is(&it.body) => Usage::Returned(parent),
             Expr::Lambda(_) => Usage::Default(parent),
             Expr::Dict(it) => {
-                let spread = |item: &ruff_python_ast::DictItem| is(&item.value);
-                let index = it.items.partition_point(|item| nodes.id(&item.value) < at);
-                match it.items.get(index) {
-                    Some(item) if item.key.is_none() && spread(item) => Usage::SpreadInto(parent),
+                let before =
+                    |item: &DictItem| part.is_some_and(|part| &raw const item.value < part);
+                match it.items.get(it.items.partition_point(before)) {
+                    Some(item) if item.key.is_none() && is(&item.value) => {
+                        Usage::SpreadInto(parent)
+                    }
                     _ => Usage::Displayed(parent),
                 }
             }
@@ -308,72 +315,6 @@ impl<'a> Facts<'a> {
         }
     }
 
-    fn usage_in_statement(&self, at: NodeId, stmt: &'a Stmt, parent: NodeId) -> Usage<'a> {
-        let nodes = self.nodes();
-        let is = |expr: &Expr| nodes.id(expr) == at;
-        let boxed = |expr: &Option<Box<Expr>>| expr.as_deref().is_some_and(is);
-        match stmt {
-            Stmt::Return(_) => Usage::Returned(parent),
-            Stmt::Delete(_) => Usage::Deleted(parent),
-            Stmt::Assign(it) if is(&it.value) => match &it.targets[..] {
-                [only] => assigned(only, parent),
-                _ => Usage::Shared(parent),
-            },
-            Stmt::AugAssign(it) if is(&it.value) => Usage::Augments(parent),
-            Stmt::AugAssign(_) => Usage::Augmented(parent),
-            Stmt::AnnAssign(it) if boxed(&it.value) => assigned(&it.target, parent),
-            Stmt::AnnAssign(it) if is(&it.annotation) => Usage::Annotation(parent),
-            Stmt::For(it) if is(&it.iter) => Usage::For(parent),
-            Stmt::With(it) => {
-                if it.items.iter().any(|item| is(&item.context_expr)) {
-                    Usage::Context(parent)
-                } else {
-                    Usage::Target(parent)
-                }
-            }
-            Stmt::Match(it) => {
-                if is(&it.subject) {
-                    Usage::Matched(parent)
-                } else if it.cases.iter().any(|case| boxed(&case.guard)) {
-                    Usage::Tested(parent)
-                } else {
-                    Usage::Compared(parent)
-                }
-            }
-            Stmt::While(_) | Stmt::If(_) => Usage::Tested(parent),
-            Stmt::Assert(it) if is(&it.test) => Usage::Tested(parent),
-            Stmt::Raise(_) | Stmt::Assert(_) => Usage::Raised(parent),
-            // A type to catch.
-            Stmt::Try(_) => Usage::Compared(parent),
-            Stmt::Expr(_) => Usage::Discarded(parent),
-            Stmt::FunctionDef(def) => {
-                if def.decorator_list.iter().any(|decorator| is(&decorator.expression)) {
-                    Usage::Decorator(parent)
-                } else if def.parameters.iter().any(|it| it.default().is_some_and(is)) {
-                    Usage::Default(parent)
-                } else {
-                    Usage::Annotation(parent)
-                }
-            }
-            Stmt::ClassDef(def) => {
-                if def.decorator_list.iter().any(|decorator| is(&decorator.expression)) {
-                    Usage::Decorator(parent)
-                } else if def.arguments.as_ref().is_some_and(|it| {
-                    it.args.iter().any(is) || it.keywords.iter().any(|it| is(&it.value))
-                }) {
-                    Usage::Base(parent)
-                } else {
-                    Usage::Annotation(parent)
-                }
-            }
-            Stmt::TypeAlias(it) if is(&it.value) => Usage::Annotation(parent),
-            Stmt::Assign(_) | Stmt::AnnAssign(_) | Stmt::For(_) | Stmt::TypeAlias(_) => {
-                Usage::Target(parent)
-            }
-            _ => Usage::Unknown,
-        }
-    }
-
     /// Whether the display only serves a moment: compared, searched, tested, or the right side of
     /// a `%` that formats a string.
     pub(super) fn is_passing_display(&self, display: NodeId) -> bool {
@@ -394,10 +335,81 @@ impl<'a> Facts<'a> {
     }
 }
 
+/// Whether the expression is this part of what is around it.
+#[inline]
+fn is_same(part: Option<&Expr>, expr: &Expr) -> bool {
+    part.is_some_and(|part| std::ptr::eq(part, expr))
+}
+
 fn assigned(target: &Expr, statement: NodeId) -> Usage<'_> {
     match target {
         Expr::Name(_) => Usage::Assigned(target),
         Expr::Tuple(_) | Expr::List(_) | Expr::Starred(_) => Usage::Unpacked(statement),
         _ => Usage::Stored(target),
+    }
+}
+
+fn usage_in_statement<'a>(part: Option<&'a Expr>, stmt: &'a Stmt, parent: NodeId) -> Usage<'a> {
+    let is = |expr: &Expr| is_same(part, expr);
+    let boxed = |expr: &Option<Box<Expr>>| expr.as_deref().is_some_and(is);
+    match stmt {
+        Stmt::Return(_) => Usage::Returned(parent),
+        Stmt::Delete(_) => Usage::Deleted(parent),
+        Stmt::Assign(it) if is(&it.value) => match &it.targets[..] {
+            [only] => assigned(only, parent),
+            _ => Usage::Shared(parent),
+        },
+        Stmt::AugAssign(it) if is(&it.value) => Usage::Augments(parent),
+        Stmt::AugAssign(_) => Usage::Augmented(parent),
+        Stmt::AnnAssign(it) if boxed(&it.value) => assigned(&it.target, parent),
+        Stmt::AnnAssign(it) if is(&it.annotation) => Usage::Annotation(parent),
+        Stmt::For(it) if is(&it.iter) => Usage::For(parent),
+        Stmt::With(it) => {
+            if it.items.iter().any(|item| is(&item.context_expr)) {
+                Usage::Context(parent)
+            } else {
+                Usage::Target(parent)
+            }
+        }
+        Stmt::Match(it) => {
+            if is(&it.subject) {
+                Usage::Matched(parent)
+            } else if it.cases.iter().any(|case| boxed(&case.guard)) {
+                Usage::Tested(parent)
+            } else {
+                Usage::Compared(parent)
+            }
+        }
+        Stmt::While(_) | Stmt::If(_) => Usage::Tested(parent),
+        Stmt::Assert(it) if is(&it.test) => Usage::Tested(parent),
+        Stmt::Raise(_) | Stmt::Assert(_) => Usage::Raised(parent),
+        // A type to catch.
+        Stmt::Try(_) => Usage::Compared(parent),
+        Stmt::Expr(_) => Usage::Discarded(parent),
+        Stmt::FunctionDef(def) => {
+            if def.decorator_list.iter().any(|decorator| is(&decorator.expression)) {
+                Usage::Decorator(parent)
+            } else if def.parameters.iter().any(|it| it.default().is_some_and(is)) {
+                Usage::Default(parent)
+            } else {
+                Usage::Annotation(parent)
+            }
+        }
+        Stmt::ClassDef(def) => {
+            if def.decorator_list.iter().any(|decorator| is(&decorator.expression)) {
+                Usage::Decorator(parent)
+            } else if def.arguments.as_ref().is_some_and(|it| {
+                it.args.iter().any(is) || it.keywords.iter().any(|it| is(&it.value))
+            }) {
+                Usage::Base(parent)
+            } else {
+                Usage::Annotation(parent)
+            }
+        }
+        Stmt::TypeAlias(it) if is(&it.value) => Usage::Annotation(parent),
+        Stmt::Assign(_) | Stmt::AnnAssign(_) | Stmt::For(_) | Stmt::TypeAlias(_) => {
+            Usage::Target(parent)
+        }
+        _ => Usage::Unknown,
     }
 }

@@ -35,10 +35,10 @@ impl<'a> Facts<'a> {
         if uses.is_empty() || uses.len() > 2 && !self.plain {
             return None;
         }
-        let definition = self.followed(binding)?;
         let mut reads = uses.iter().copied().filter(|node| self.is_read(*node));
-        let read = reads.next()?;
-        if reads.next().is_some() || !self.is_after(definition, read) {
+        let (Some(read), None) = (reads.next(), reads.next()) else { return None };
+        let definition = self.followed(binding)?;
+        if !self.is_after(definition, read) {
             return None;
         }
         let value = match definition.kind {
