@@ -42,7 +42,7 @@ impl Facts<'_> {
         self.uses_of(binding).iter().copied().filter(|node| self.is_read(*node))
     }
 
-    /// Whether a use reads: it is no definition's.
+    /// Whether a use reads: it is no definition's. `(name): T`, which does nothing, counts as one.
     #[inline]
     pub(super) fn is_read(&self, used: NodeId) -> bool {
         self.names().definition_at(used).is_none()
