@@ -81,6 +81,8 @@ pub fn analyze(source: &Source, settings: &Settings) -> Analysis {
         }
         return Analysis { diagnostics, counters };
     }
+    // Before the tree is there, which takes the text out of the processor's caches.
+    let suppresses = settings.suppressions && suppress::may_stand_in(source.text());
     match parse(source, settings) {
         Ok(parsed) => {
             let arena = facts::Arena::new();
@@ -92,7 +94,7 @@ pub fn analyze(source: &Source, settings: &Settings) -> Analysis {
             diagnostics.retain(|found| {
                 config::position(found.rule).is_none_or(|index| !ignored.contains(index))
             });
-            if settings.suppressions {
+            if suppresses {
                 suppress::apply(&facts, settings, ignored, &mut diagnostics);
             }
             let mut places = fingerprint::Places::new(&facts);

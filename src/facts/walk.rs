@@ -386,7 +386,8 @@ impl<'a> Walker<'a> {
     /// Annotations and defaults are evaluated outside the function; defaults also outside its type
     /// parameters.
     fn parameter_expressions(&mut self, parameters: &'a Parameters, outer: ScopeId) {
-        for parameter in parameters.iter_source_order() {
+        // What parses has them in the order of the source.
+        for parameter in parameters.iter() {
             self.annotation(parameter.annotation(), Evaluated::Here);
             let inner = std::mem::replace(&mut self.scope, outer);
             self.optional(parameter.default());
@@ -403,7 +404,7 @@ impl<'a> Walker<'a> {
     }
 
     fn bind_parameters(&mut self, parameters: &'a Parameters) {
-        for parameter in parameters.iter_source_order() {
+        for parameter in parameters.iter() {
             let inner = parameter.as_parameter();
             let kind = if parameter.is_variadic() {
                 DefinitionKind::Variadic(inner)

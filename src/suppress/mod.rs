@@ -46,12 +46,6 @@ pub(crate) fn apply(
     ignored: RuleSet,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
-    let text = facts.source.text();
-    let mentioned =
-        memchr::memmem::find(text.as_bytes(), b"heaplint:").is_some() || has_noqa(text.as_bytes());
-    if !mentioned {
-        return;
-    }
     let mut suppressions = find(facts);
     diagnostics.retain(|diagnostic| !suppressed(diagnostic, &mut suppressions));
     let enabled = |index: usize| {
@@ -67,13 +61,17 @@ pub(crate) fn apply(
     }
 }
 
+/// Whether a text may hold a suppression.
+pub(crate) fn may_stand_in(text: &str) -> bool {
+    let text = text.as_bytes();
+    memchr::memmem::find(text, b"heaplint:").is_some() || has_noqa(text)
+}
+
 /// Whether `noqa` may begin a comment, in any case. Its rarest letter is looked for.
 fn has_noqa(text: &[u8]) -> bool {
     memchr::memchr2_iter(b'q', b'Q', text).any(|at| {
-        at.checked_sub(2).is_some_and(|start| {
-            text.get(start..at + 2).is_some_and(|word| word.eq_ignore_ascii_case(b"noqa"))
-                && text[..start].trim_ascii_end().ends_with(b"#")
-        })
+        matches!(&text[..at], [before @ .., b'n' | b'N', b'o' | b'O']
+            if matches!(text[at + 1..], [b'a' | b'A', ..]) && before.trim_ascii_end().ends_with(b"#"))
     })
 }
 
