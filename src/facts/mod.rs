@@ -78,6 +78,7 @@ use classes::ClassUses;
 use classes::table::ClassTable;
 use flow::Accumulation;
 use growth::Growing;
+use likely::{Glance, Likely};
 use loops::Loops;
 use nodes::{NodeId, Nodes};
 use repetition::Contexts;
@@ -119,7 +120,7 @@ pub struct Facts<'a> {
     derived_from: OnceCell<FxHashSet<NodeId>>,
     class_table: OnceCell<ClassTable<'a>>,
     /// What the class statements are called.
-    class_names: OnceCell<likely::Likely>,
+    class_names: OnceCell<Likely>,
     growing: OnceCell<Vec<Growing<'a>>>,
     decorator_names: OnceCell<FxHashSet<&'a str>>,
     types: TypeCache<'a>,
@@ -147,6 +148,10 @@ struct Collected<'a> {
     calls: Vec<&'a ExprCall>,
     classes: Vec<&'a StmtClassDef>,
     functions: Vec<&'a StmtFunctionDef>,
+    /// By call, the last name of what it calls, at a glance.
+    callees: Vec<Glance>,
+    /// Every attribute with its name at a glance.
+    attributes: Vec<(NodeId, Glance)>,
     attribute_stores: Vec<&'a ExprAttribute>,
     accumulations: Vec<Accumulation<'a>>,
     walked: Vec<Walked<'a>>,
@@ -251,6 +256,19 @@ impl<'a> Facts<'a> {
     /// Every class statement in source order.
     pub fn class_statements(&self) -> &[&'a StmtClassDef] {
         &self.collected.classes
+    }
+
+    /// The calls of what may go by one of some names, whatever it is an attribute of, in source
+    /// order.
+    fn calls_of<'f>(&'f self, names: &'f Likely) -> impl Iterator<Item = &'a ExprCall> + 'f {
+        let calls = self.collected.calls.iter().zip(&self.collected.callees);
+        calls.filter(|(_, name)| self.plain || names.may_hold_at(**name)).map(|(call, _)| *call)
+    }
+
+    /// The attributes that may go by one of some names, in source order.
+    fn attributes_of<'f>(&'f self, names: &'f Likely) -> impl Iterator<Item = NodeId> + 'f {
+        let attributes = self.collected.attributes.iter();
+        attributes.filter(|(_, name)| names.may_hold_at(*name)).map(|(id, _)| *id)
     }
 
     /// Every function statement in source order.
