@@ -82,6 +82,7 @@ use likely::{Glance, Likely};
 use loops::Loops;
 use nodes::{NodeId, Nodes};
 use repetition::Contexts;
+use repetition::guards::Guard;
 use scopes::{BindingId, Bindings, Names, Resolved, Scopes};
 use types::TypeCache;
 use walked::Walked;
@@ -112,6 +113,7 @@ pub struct Facts<'a> {
     calls: OnceCell<Calls<'a>>,
     graph: OnceCell<Graph>,
     contexts: OnceCell<Contexts>,
+    guards: OnceCell<Vec<Guard>>,
     batches: OnceCell<batches::Batches>,
     /// The first names of what is imported.
     packages: OnceCell<FxHashSet<&'a str>>,
@@ -162,6 +164,8 @@ struct Collected<'a> {
     spreads: Vec<(&'a ExprCall, &'a ExprStarred)>,
     /// Reads of `locals`, `globals`, `vars`, `exec` and `eval`.
     reflections: Vec<NodeId>,
+    /// The `if` statements that may let their first block run once.
+    tests: Vec<NodeId>,
 }
 
 impl<'a> Facts<'a> {
@@ -189,6 +193,7 @@ impl<'a> Facts<'a> {
             calls: OnceCell::new(),
             graph: OnceCell::new(),
             contexts: OnceCell::new(),
+            guards: OnceCell::new(),
             batches: OnceCell::new(),
             packages: OnceCell::new(),
             class_uses: OnceCell::new(),
