@@ -148,12 +148,12 @@ struct Collected<'a> {
     scopes: Scopes<'a>,
     loops: Loops<'a>,
     calls: Vec<&'a ExprCall>,
-    classes: Vec<&'a StmtClassDef>,
-    functions: Vec<&'a StmtFunctionDef>,
     /// By call, the last name of what it calls, at a glance.
     callees: Vec<Glance>,
     /// Every attribute with its name at a glance.
     attributes: Vec<(NodeId, Glance)>,
+    classes: Vec<&'a StmtClassDef>,
+    functions: Vec<&'a StmtFunctionDef>,
     attribute_stores: Vec<&'a ExprAttribute>,
     accumulations: Vec<Accumulation<'a>>,
     walked: Vec<Walked<'a>>,
@@ -258,11 +258,6 @@ impl<'a> Facts<'a> {
         &self.collected.calls
     }
 
-    /// Every class statement in source order.
-    pub fn class_statements(&self) -> &[&'a StmtClassDef] {
-        &self.collected.classes
-    }
-
     /// The calls of what may go by one of some names, whatever it is an attribute of, in source
     /// order.
     fn calls_of<'f>(&'f self, names: &'f Likely) -> impl Iterator<Item = &'a ExprCall> + 'f {
@@ -274,6 +269,11 @@ impl<'a> Facts<'a> {
     fn attributes_of<'f>(&'f self, names: &'f Likely) -> impl Iterator<Item = NodeId> + 'f {
         let attributes = self.collected.attributes.iter();
         attributes.filter(|(_, name)| names.may_hold_at(*name)).map(|(id, _)| *id)
+    }
+
+    /// Every class statement in source order.
+    pub fn class_statements(&self) -> &[&'a StmtClassDef] {
+        &self.collected.classes
     }
 
     /// Every function statement in source order.

@@ -44,9 +44,9 @@ impl<'a> Walker<'a> {
         out.scopes.names.reserve(nodes / 2);
         out.scopes.definitions.reserve(nodes / 6);
         out.calls.reserve(nodes / 8);
-        let scope = out.scopes.open(ScopeKind::Module, ScopeId::MODULE, NodeId::ROOT);
         out.callees.reserve(nodes / 8);
         out.attributes.reserve(nodes / 8);
+        let scope = out.scopes.open(ScopeKind::Module, ScopeId::MODULE, NodeId::ROOT);
         let mut walker = Walker { out, parent: NodeId::ROOT, scope, innermost: LoopId::NONE };
         walker.body(body);
         walker.out

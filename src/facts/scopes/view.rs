@@ -66,8 +66,9 @@ impl<'f, 'a> Names<'f, 'a> {
         self.0.bindings.get_or_init(|| Bindings::build(self.scopes(), self.0.arena))
     }
 
+    /// The table of what names mean.
     #[inline]
-    fn resolved(self) -> &'f Resolved {
+    pub(in crate::facts) fn resolved(self) -> &'f Resolved {
         self.0.resolved.get().unwrap_or_else(|| self.resolved_first())
     }
 
@@ -82,7 +83,7 @@ impl<'f, 'a> Names<'f, 'a> {
     pub fn resolve(self, name: &ExprName) -> Resolution {
         let id = self.nodes().id(name);
         match self.0.resolved.get() {
-            Some(resolved) => resolved.resolve(id),
+            Some(resolved) => resolved.resolve(self.bindings(), id),
             None => self.resolve_first(id, name),
         }
     }
@@ -95,7 +96,7 @@ impl<'f, 'a> Names<'f, 'a> {
             self.0.asked.set(asked + 1);
             return self.resolve_slowly(id, name);
         }
-        self.resolved().resolve(id)
+        self.resolved().resolve(self.bindings(), id)
     }
 
     /// What a name means, without the table.
@@ -283,7 +284,7 @@ impl<'f, 'a> Names<'f, 'a> {
     pub fn twins_disagree(self) -> Option<&'a ExprName> {
         self.scopes().names.iter().find_map(|id| {
             let Some(Node::Expr(Expr::Name(name))) = self.nodes().get(*id) else { return None };
-            let fast = self.resolved().resolve(*id);
+            let fast = self.resolved().resolve(self.bindings(), *id);
             (fast != self.resolve_slowly(*id, name)).then_some(name)
         })
     }

@@ -83,7 +83,7 @@ impl<'a> Walker<'a> {
 
     fn name(&mut self, expr: &'a Expr, name: &'a ExprName) {
         let id = self.leaf(Node::Expr(expr), &name.node_index, Shape::NAME);
-        self.out.scopes.names.push(id);
+        self.out.scopes.mention(id, self.scope);
         if name.ctx == ExprContext::Load
             && matches!(name.id.as_str(), "locals" | "globals" | "vars" | "exec" | "eval")
         {
