@@ -120,7 +120,7 @@ impl<'a> Calls<'a> {
                 edges.push(Edge { caller, callee, call, via });
             }
         }
-        for call in facts.call_sites() {
+        for call in facts.calls_of(facts.functions().likely()) {
             let scope = facts.scopes().body_scope(facts.nodes().scope(facts.nodes().id(call)));
             if let Some(owner) = facts.neighbour(call, scope)
                 && let Some(caller) = position(scope)
@@ -170,7 +170,7 @@ impl<'a> Facts<'a> {
         let classes: FxHashMap<&str, NodeId> =
             self.class_statements().iter().map(|it| (it.name.as_str(), nodes.id(*it))).collect();
         let mut edges = Vec::new();
-        for call in self.call_sites() {
+        for call in self.calls_of(functions.likely()) {
             let Some(tail) = Facts::tail_of_callee(call) else { continue };
             let Some(name) = functions.name(tail) else { continue };
             let scope = self.scopes().body_scope(nodes.scope(nodes.id(call)));

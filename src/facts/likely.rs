@@ -5,33 +5,43 @@
 
 use rustc_hash::FxHashSet;
 
-/// Which names may be in a set.
-#[derive(Debug, Default, Clone, Copy)]
-pub(crate) struct Likely([u64; 16]);
+/// What a set tells a name by: one of 1024 places.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Glance(u16);
 
-impl Likely {
-    fn place(name: &str) -> (usize, u32) {
+impl Glance {
+    pub(crate) fn of(name: &str) -> Glance {
         let bytes = name.as_bytes();
         let at = |index: usize| u32::from(bytes.get(index).copied().unwrap_or_default());
         let last = bytes.len().wrapping_sub(1);
         let mixed =
             at(0) | at(last) << 8 | at(bytes.len() / 2) << 16 | (bytes.len() as u32 & 0xff) << 24;
-        let hash = mixed.wrapping_mul(0x9e37_79b1) >> 22;
-        ((hash >> 6) as usize, hash & 63)
+        Glance((mixed.wrapping_mul(0x9e37_79b1) >> 22) as u16)
     }
+}
 
+/// Which names may be in a set.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct Likely([u64; 16]);
+
+impl Likely {
     /// Puts a name in.
     pub(crate) fn insert(&mut self, name: &str) {
-        let (word, bit) = Likely::place(name);
-        if let Some(word) = self.0.get_mut(word) {
-            *word |= 1 << bit;
+        let Glance(at) = Glance::of(name);
+        if let Some(word) = self.0.get_mut(usize::from(at >> 6)) {
+            *word |= 1 << (at & 63);
         }
     }
 
     /// Whether a name may be in the set. What was put in always may.
     pub(crate) fn may_hold(&self, name: &str) -> bool {
-        let (word, bit) = Likely::place(name);
-        self.0.get(word).is_some_and(|word| word >> bit & 1 != 0)
+        self.may_hold_at(Glance::of(name))
+    }
+
+    /// Whether some name at a place may be in the set.
+    #[inline]
+    pub(crate) fn may_hold_at(&self, Glance(at): Glance) -> bool {
+        self.0.get(usize::from(at >> 6)).is_some_and(|word| word >> (at & 63) & 1 != 0)
     }
 }
 

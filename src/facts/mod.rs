@@ -78,9 +78,11 @@ use classes::ClassUses;
 use classes::table::ClassTable;
 use flow::Accumulation;
 use growth::Growing;
+use likely::{Glance, Likely};
 use loops::Loops;
 use nodes::{NodeId, Nodes};
 use repetition::Contexts;
+use repetition::guards::Guard;
 use scopes::{BindingId, Bindings, Names, Resolved, Scopes};
 use types::TypeCache;
 use walked::Walked;
@@ -111,6 +113,7 @@ pub struct Facts<'a> {
     calls: OnceCell<Calls<'a>>,
     graph: OnceCell<Graph>,
     contexts: OnceCell<Contexts>,
+    guards: OnceCell<Vec<Guard>>,
     batches: OnceCell<batches::Batches>,
     /// The first names of what is imported.
     packages: OnceCell<FxHashSet<&'a str>>,
@@ -119,7 +122,7 @@ pub struct Facts<'a> {
     derived_from: OnceCell<FxHashSet<NodeId>>,
     class_table: OnceCell<ClassTable<'a>>,
     /// What the class statements are called.
-    class_names: OnceCell<likely::Likely>,
+    class_names: OnceCell<Likely>,
     growing: OnceCell<Vec<Growing<'a>>>,
     decorator_names: OnceCell<FxHashSet<&'a str>>,
     types: TypeCache<'a>,
@@ -145,6 +148,10 @@ struct Collected<'a> {
     scopes: Scopes<'a>,
     loops: Loops<'a>,
     calls: Vec<&'a ExprCall>,
+    /// By call, the last name of what it calls, at a glance.
+    callees: Vec<Glance>,
+    /// Every attribute with its name at a glance.
+    attributes: Vec<(NodeId, Glance)>,
     classes: Vec<&'a StmtClassDef>,
     functions: Vec<&'a StmtFunctionDef>,
     attribute_stores: Vec<&'a ExprAttribute>,
@@ -157,6 +164,8 @@ struct Collected<'a> {
     spreads: Vec<(&'a ExprCall, &'a ExprStarred)>,
     /// Reads of `locals`, `globals`, `vars`, `exec` and `eval`.
     reflections: Vec<NodeId>,
+    /// The `if` statements that may let their first block run once.
+    tests: Vec<NodeId>,
 }
 
 impl<'a> Facts<'a> {
@@ -184,6 +193,7 @@ impl<'a> Facts<'a> {
             calls: OnceCell::new(),
             graph: OnceCell::new(),
             contexts: OnceCell::new(),
+            guards: OnceCell::new(),
             batches: OnceCell::new(),
             packages: OnceCell::new(),
             class_uses: OnceCell::new(),
@@ -246,6 +256,19 @@ impl<'a> Facts<'a> {
     /// Every call in source order.
     pub fn call_sites(&self) -> &[&'a ExprCall] {
         &self.collected.calls
+    }
+
+    /// The calls of what may go by one of some names, whatever it is an attribute of, in source
+    /// order.
+    fn calls_of<'f>(&'f self, names: &'f Likely) -> impl Iterator<Item = &'a ExprCall> + 'f {
+        let calls = self.collected.calls.iter().zip(&self.collected.callees);
+        calls.filter(|(_, name)| self.plain || names.may_hold_at(**name)).map(|(call, _)| *call)
+    }
+
+    /// The attributes that may go by one of some names, in source order.
+    fn attributes_of<'f>(&'f self, names: &'f Likely) -> impl Iterator<Item = NodeId> + 'f {
+        let attributes = self.collected.attributes.iter();
+        attributes.filter(|(_, name)| names.may_hold_at(*name)).map(|(id, _)| *id)
     }
 
     /// Every class statement in source order.

@@ -96,10 +96,8 @@ pub(super) struct Entry<'a> {
 pub(super) struct Shape(u8);
 
 impl Shape {
-    /// An attribute.
-    pub(super) const ATTRIBUTE: Shape = Shape(1);
     /// A lambda.
-    pub(super) const LAMBDA: Shape = Shape(1 << 1);
+    pub(super) const LAMBDA: Shape = Shape(1);
     /// May run or change what it does not name: see `effects`.
     pub(super) const EFFECT: Shape = Shape(1 << 2);
     /// Tests: what is proven in a part of it, or after it, may not hold elsewhere.
@@ -143,8 +141,7 @@ impl Shape {
     pub(super) fn of_expr(expr: &Expr) -> Shape {
         match expr {
             Expr::Name(_) => Shape::NAME,
-            Expr::Attribute(it) if it.ctx.is_load() => Shape::ATTRIBUTE,
-            Expr::Attribute(_) => Shape::ATTRIBUTE.and(Shape::EFFECT),
+            Expr::Attribute(it) if !it.ctx.is_load() => Shape::EFFECT,
             Expr::Subscript(it) if !it.ctx.is_load() => Shape::EFFECT,
             Expr::Call(_) | Expr::Await(_) | Expr::Yield(_) | Expr::YieldFrom(_) => Shape::EFFECT,
             Expr::ListComp(_) | Expr::SetComp(_) | Expr::DictComp(_) | Expr::Generator(_) => {

@@ -12,15 +12,16 @@
 //! unknown.
 
 mod context;
+pub(super) mod guards;
 mod hooks;
 mod passes;
 
-use ruff_python_ast::{CmpOp, Expr, Stmt, StmtIf};
+use ruff_python_ast::{CmpOp, Expr, Stmt};
 
 pub use context::Contexts;
+use guards::Guard;
 
 use super::Facts;
-use super::flow::same_place;
 use super::loops::{Loop, LoopId, LoopKind};
 use super::nodes::{Node, NodeId};
 use super::scopes::{Resolution, ScopeId, ScopeKind};
@@ -117,150 +118,43 @@ impl<'a> Facts<'a> {
 
     /// What is decided between a place and the body of its function, else that body.
     fn local_repetition(&self, node: NodeId) -> Result<Repetition, ScopeId> {
-        let nodes = self.nodes();
-        let mut child = node;
-        for (id, above) in nodes.ancestors(node) {
-            match above {
-                Node::Stmt(Stmt::FunctionDef(_)) | Node::Expr(Expr::Lambda(_)) => {
-                    let scope = self.scopes().body_scope(nodes.scope(child));
-                    let own = self.scopes().get(scope);
-                    let opens = matches!(own.kind, ScopeKind::Function(_) | ScopeKind::Lambda(_));
-                    if own.node == id && opens {
-                        return Err(scope);
-                    }
+        let (nodes, scopes) = (self.nodes(), self.scopes());
+        let guard = self.guard_around(node);
+        let mut at = node;
+        loop {
+            for of in self.loops().enclosing(nodes.innermost_loop(at)) {
+                if guard.is_some_and(|guard| guard.node > of.node) {
+                    break;
                 }
-                Node::Stmt(Stmt::For(_) | Stmt::While(_))
-                | Node::Expr(
-                    Expr::ListComp(_) | Expr::SetComp(_) | Expr::DictComp(_) | Expr::Generator(_),
-                ) => {
-                    let innermost = nodes.innermost_loop(child);
-                    for at in self.loops().enclosing(innermost) {
-                        if at.node != id {
-                            break;
-                        }
-                        if self.repeats(at, node, child) {
-                            let kind = Why::Loop(at.kind);
-                            return Ok(Repetition::Repeat(Reason { kind, node: at.node }));
-                        }
-                    }
+                if self.repeats(of, node) {
+                    let kind = Why::Loop(of.kind);
+                    return Ok(Repetition::Repeat(Reason { kind, node: of.node }));
                 }
-                Node::Stmt(Stmt::If(it)) => {
-                    let kind = if self.is_in_then(it, child) {
-                        if is_main_guard(&it.test) && nodes.parent(id) == NodeId::ROOT {
-                            Some(Why::MainGuard)
-                        } else if self.is_lazy(it, id) {
-                            Some(Why::LazyInit)
-                        } else {
-                            None
-                        }
-                    } else {
-                        None
-                    };
-                    if let Some(kind) = kind {
-                        return Ok(Repetition::Once(Reason { kind, node: id }));
-                    }
-                }
-                _ => {}
             }
-            child = id;
-        }
-        Err(ScopeId::MODULE)
-    }
-
-    fn is_in_then(&self, it: &'a StmtIf, child: NodeId) -> bool {
-        it.body.first().is_some_and(|first| self.nodes().id(first) <= child)
-            && it.body.last().is_some_and(|last| child <= self.nodes().id(last))
-    }
-
-    /// `if x is None: x = ..`, `if not x: x = ..`, `if k not in x: ..` is not: by key.
-    /// What is made must be a global or an attribute of the instance, and be bound in the body.
-    fn is_lazy(&self, it: &'a StmtIf, id: NodeId) -> bool {
-        let place = match &*it.test {
-            Expr::Compare(test) => match (&*test.ops, &*test.comparators) {
-                ([CmpOp::Is | CmpOp::Eq], [Expr::NoneLiteral(_)]) => &*test.left,
-                _ => return false,
-            },
-            Expr::UnaryOp(test) if test.op == ruff_python_ast::UnaryOp::Not => match &*test.operand
+            let scope = scopes.body_scope(nodes.scope(at));
+            let opened = scopes.get(scope);
+            if let Some(&Guard { node, kind, .. }) = guard
+                && (scope == ScopeId::MODULE || node > opened.node)
             {
-                // `if not hasattr(self, "x"): self.x = ..`
-                Expr::Call(call) if self.is_qualified(&call.func, "hasattr") => {
-                    let [Expr::Name(owner), Expr::StringLiteral(name)] = &*call.arguments.args
-                    else {
-                        return false;
-                    };
-                    return self.class_of_self(owner).is_some()
-                        && it.body.iter().any(|stmt| {
-                            targets(stmt).iter().any(|target| {
-                                matches!(target, Expr::Attribute(target)
-                                    if target.attr.as_str() == name.value.to_str()
-                                        && matches!(&*target.value, Expr::Name(of) if of.id == owner.id))
-                            })
-                        });
-                }
-                operand => operand,
-            },
-            _ => return false,
-        };
-        let lasts = match place {
-            Expr::Name(name) => {
-                let names = self.names();
-                matches!(names.resolve(name), Resolution::Binding(binding)
-                    if names.scope(binding) == ScopeId::MODULE)
-                    && self.scopes().body_scope(self.nodes().scope(id)) != ScopeId::MODULE
+                return Ok(Repetition::Once(Reason { kind, node }));
             }
-            Expr::Attribute(attribute) => match &*attribute.value {
-                Expr::Name(owner) => {
-                    self.class_of_self(owner).is_some()
-                        || self.class_named(&attribute.value).is_some()
-                }
-                _ => false,
-            },
-            _ => false,
-        };
-        lasts
-            && !self.is_reset(place, id)
-            && it
-                .body
-                .iter()
-                .any(|stmt| targets(stmt).iter().any(|target| same_place(target, place)))
-    }
-
-    /// Whether a global or attribute is also bound elsewhere than at the start: then it may be
-    /// missing again and again.
-    fn is_reset(&self, place: &Expr, guard: NodeId) -> bool {
-        let nodes = self.nodes();
-        match place {
-            Expr::Attribute(it) => self.attribute_stores().iter().any(|store| {
-                let at = nodes.id(*store);
-                let starts = |def: &ruff_python_ast::StmtFunctionDef| {
-                    matches!(def.name.as_str(), "__init__" | "__new__" | "__post_init__")
-                };
-                store.attr.id == it.attr.id
-                    && !nodes.contains(guard, at)
-                    && !self.scopes().function(nodes.scope(at)).is_some_and(starts)
-            }),
-            Expr::Name(name) => {
-                let scope = self.names().binding(ScopeId::MODULE, name.id.as_str());
-                scope.is_some_and(|binding| {
-                    self.names().definitions(binding).any(|definition| {
-                        definition.from != ScopeId::MODULE
-                            && !nodes.contains(guard, definition.node)
-                    })
-                })
+            // A class body runs where its statement stands.
+            match opened.kind {
+                ScopeKind::Class(_) | ScopeKind::TypeParams => at = opened.node,
+                _ => return Err(scope),
             }
-            _ => true,
         }
     }
 
     /// Whether a loop runs a place many times.
-    fn repeats(&self, of: &Loop<'a>, node: NodeId, child: NodeId) -> bool {
+    fn repeats(&self, of: &Loop<'a>, node: NodeId) -> bool {
         let is_short = match (of.kind, of.iter) {
             (LoopKind::For | LoopKind::Comprehension, Some(iter)) => {
                 self.length_of(iter).is_some_and(|length| length <= super::cost::SMALL)
             }
             _ => self.is_counted(of),
         };
-        !is_short && !self.leaves_after(of, node, child)
+        !is_short && !self.leaves_after(of, node)
     }
 
     /// `while n < 3`, where `n` is counted up on every pass and never set back.
@@ -294,22 +188,5 @@ impl<'a> Facts<'a> {
     /// The loop of an id, for those who have its node only.
     pub(super) fn is_loop_of(&self, inner: LoopId, node: NodeId) -> bool {
         self.loops().get(inner).is_some_and(|it| it.node == node)
-    }
-}
-
-/// `__name__ == "__main__"`
-fn is_main_guard(test: &Expr) -> bool {
-    let Expr::Compare(it) = test else { return false };
-    let ([CmpOp::Eq], [right]) = (&*it.ops, &*it.comparators) else { return false };
-    let is_name = |expr: &Expr| matches!(expr, Expr::Name(name) if name.id.as_str() == "__name__");
-    let is_main = |expr: &Expr| matches!(expr, Expr::StringLiteral(text) if text.value.to_str() == "__main__");
-    (is_name(&it.left) && is_main(right)) || (is_main(&it.left) && is_name(right))
-}
-
-fn targets(stmt: &Stmt) -> &[Expr] {
-    match stmt {
-        Stmt::Assign(it) => &it.targets,
-        Stmt::AnnAssign(it) if it.value.is_some() => std::slice::from_ref(&*it.target),
-        _ => &[],
     }
 }

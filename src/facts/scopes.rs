@@ -22,7 +22,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::likely;
 use super::nodes::NodeId;
 pub(super) use bindings::{Bindings, Lists};
-pub(super) use resolved::Resolved;
+pub(super) use resolved::{Means, Resolved};
 pub(super) use symbols::Symbols;
 pub use view::{Names, UseKind};
 
@@ -230,6 +230,8 @@ pub struct Scopes<'a> {
     pub(super) members: FxHashMap<&'a str, &'a str>,
     /// Every name expression in the order of the nodes.
     pub(super) names: Vec<NodeId>,
+    /// The scopes of the names: from which position on they stand in which.
+    runs: Vec<(ScopeId, usize)>,
     /// The outermost expressions of annotations, in the order of the nodes.
     pub(super) annotations: Vec<(NodeId, annotations::Evaluated)>,
     /// `from __future__ import annotations`.
@@ -255,6 +257,15 @@ impl<'a> Scopes<'a> {
         };
         self.scopes.push(Scope { kind, parent, node, body, outside, declares: false });
         id
+    }
+
+    /// A name expression stands in a scope.
+    #[inline]
+    pub(super) fn mention(&mut self, id: NodeId, scope: ScopeId) {
+        if self.runs.last().is_none_or(|(last, _)| *last != scope) {
+            self.runs.push((scope, self.names.len()));
+        }
+        self.names.push(id);
     }
 
     pub(super) fn declare(&mut self, scope: ScopeId, name: &'a str, global: bool) {

@@ -14,6 +14,7 @@ use super::Collected;
 use super::flow;
 use super::loops::{Loop, LoopId, LoopKind};
 use super::nodes::{Entry, Node, NodeId, Shape};
+use super::repetition::guards::may_guard;
 use super::scopes::annotations::Evaluated;
 use super::scopes::{Definition, DefinitionKind, ScopeId, ScopeKind};
 use super::walked::{self, By, Walked};
@@ -43,6 +44,8 @@ impl<'a> Walker<'a> {
         out.scopes.names.reserve(nodes / 2);
         out.scopes.definitions.reserve(nodes / 6);
         out.calls.reserve(nodes / 8);
+        out.callees.reserve(nodes / 8);
+        out.attributes.reserve(nodes / 8);
         let scope = out.scopes.open(ScopeKind::Module, ScopeId::MODULE, NodeId::ROOT);
         let mut walker = Walker { out, parent: NodeId::ROOT, scope, innermost: LoopId::NONE };
         walker.body(body);
@@ -246,6 +249,9 @@ impl<'a> Walker<'a> {
                 self.body(&it.orelse);
             }
             Stmt::If(it) => {
+                if may_guard(&it.test) {
+                    self.out.tests.push(mark.id);
+                }
                 self.expr(&it.test);
                 self.body(&it.body);
                 for clause in &it.elif_else_clauses {

@@ -86,6 +86,11 @@ impl<'a> Functions<'a> {
         likely.then(|| self.names.find(name)).flatten().map(|name| FunctionName(name.index()))
     }
 
+    /// The names at a glance.
+    pub(super) fn likely(&self) -> &Likely {
+        &self.likely
+    }
+
     /// Every function, in no order that a file knows.
     pub(super) fn all(&self) -> &[Function] {
         &self.all

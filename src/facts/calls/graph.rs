@@ -10,7 +10,7 @@ use ruff_python_ast::{Expr, ExprAttribute, ExprCall, Stmt, StmtClassDef, StmtFun
 use super::cycles::components;
 use super::functions::{Found, FunctionName, Functions};
 use crate::facts::Facts;
-use crate::facts::nodes::{Node, NodeId, Shape};
+use crate::facts::nodes::{Node, NodeId};
 use crate::facts::scopes::{
     BindingId, Definition, DefinitionKind, Lists, Resolution, ScopeId, ScopeKind,
 };
@@ -239,9 +239,9 @@ impl<'f, 'a> Builder<'f, 'a> {
                     self.attribute(facts.nodes().id(expr), it);
                 }
             }
-        } else if self.functions.len() > 0 {
-            for (id, entry) in facts.nodes().shaped(Shape::ATTRIBUTE) {
-                if let Node::Expr(Expr::Attribute(it)) = entry.node {
+        } else {
+            for id in facts.attributes_of(self.functions.likely()) {
+                if let Some(Node::Expr(Expr::Attribute(it))) = facts.nodes().get(id) {
                     self.attribute(id, it);
                 }
             }
@@ -380,10 +380,11 @@ impl<'f, 'a> Builder<'f, 'a> {
 
     /// `getattr(x, name)`, `globals()` and `__all__` reach functions without naming them.
     fn dynamic(&mut self) {
+        const REACHING: [&str; 3] = ["getattr", "methodcaller", "setattr"];
         let mut any = false;
-        for call in self.facts.call_sites() {
+        for call in self.facts.calls_of(&REACHING.into_iter().collect()) {
             let Expr::Name(name) = &*call.func else { continue };
-            if !matches!(name.id.as_str(), "getattr" | "methodcaller" | "setattr") {
+            if !REACHING.contains(&name.id.as_str()) {
                 continue;
             }
             let position = usize::from(name.id.as_str() != "methodcaller");

@@ -12,7 +12,7 @@ use super::env::JoinId;
 use super::walk::{Walk, Ways};
 use crate::facts::cfg::Parts;
 use crate::facts::nodes::{NodeId, Shape};
-use crate::facts::scopes::DefinitionId;
+use crate::facts::scopes::{DefinitionId, Means};
 
 /// The outcome of a test, where the test says it.
 fn outcome(test: &Expr) -> Option<bool> {
@@ -96,16 +96,11 @@ impl<'a> Walk<'_, '_, 'a> {
 
     /// A name expression.
     fn name(&mut self, id: NodeId) {
-        if let definition @ Some(_) = self.homes.definition(id) {
-            return self.store(definition);
-        }
-        let binding = match self.resolved {
-            Some(resolved) => resolved.binding(id),
-            None => self.facts.binding_at(id),
-        };
-        // What is stored is a definition.
-        if let Some(binding) = binding {
-            self.read(id, binding);
+        match self.resolved.means(id) {
+            Means::Definition(definition) => self.store(Some(definition)),
+            // What is stored is a definition.
+            Means::Binding(binding) => self.read(id, binding),
+            Means::Builtin | Means::Unknown => {}
         }
     }
 
@@ -219,7 +214,7 @@ impl<'a> Walk<'_, '_, 'a> {
         let range = self.facts.nodes().subtree(node);
         self.env().spend(range.len());
         for index in range {
-            if let Some(definition) = self.homes.definition(NodeId::new(index)) {
+            if let Some(definition) = self.resolved.definition(NodeId::new(index)) {
                 self.may_change(definition.index(), mark);
             }
         }

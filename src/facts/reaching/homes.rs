@@ -2,14 +2,10 @@
 //! show.
 
 use crate::facts::Facts;
-use crate::facts::nodes::NodeId;
 use crate::facts::scopes::{BindingId, DefinitionId, DefinitionKind, ScopeId, ScopeKind};
 
 /// The body of what runs in none that is followed.
 const NOWHERE: ScopeId = ScopeId(u32::MAX);
-
-/// The definition of no node.
-const NONE: u32 = u32::MAX;
 
 /// The bodies of a file's scopes and names.
 #[derive(Debug)]
@@ -21,9 +17,8 @@ pub(in crate::facts) struct Homes {
     of_bindings: Vec<ScopeId>,
     /// By scope, whether it is the home of some name.
     owns: Vec<bool>,
-    /// By node: the definition that a name expression is; for a statement, the first that it makes
-    /// without one.
-    definitions: Vec<u32>,
+    /// The definitions that delete their name, in source order.
+    deletes: Vec<DefinitionId>,
 }
 
 impl Homes {
@@ -51,14 +46,10 @@ impl Homes {
         }
         let mut homes: Vec<ScopeId> =
             names.all().map(|binding| runs[names.scope(binding).index()]).collect();
-        let mut definitions = vec![NONE; facts.nodes().len()];
+        let mut deletes = Vec::new();
         for (index, definition) in scopes.all_definitions().iter().enumerate() {
-            if let Some(slot) = definitions.get_mut(definition.target.index()) {
-                *slot = index as u32;
-            } else if let Some(slot) = definitions.get_mut(definition.node.index())
-                && *slot == NONE
-            {
-                *slot = index as u32;
+            if matches!(definition.kind, DefinitionKind::Delete) {
+                deletes.push(DefinitionId(index as u32));
             }
             let Some(binding) = names.binding_of(index) else { continue };
             let home = &mut homes[binding.index()];
@@ -75,7 +66,7 @@ impl Homes {
                 *mark = true;
             }
         }
-        Homes { bodies, of_bindings: homes, owns, definitions }
+        Homes { bodies, of_bindings: homes, owns, deletes }
     }
 
     /// The body in which a scope is evaluated. `None` for what lambdas and type parameters hold.
@@ -93,10 +84,9 @@ impl Homes {
         self.owns.get(body.index()) == Some(&true)
     }
 
-    /// The definition that a name expression is, or the first that a statement makes without one.
-    pub(super) fn definition(&self, node: NodeId) -> Option<DefinitionId> {
-        let found = self.definitions.get(node.index()).copied();
-        found.filter(|it| *it != NONE).map(DefinitionId)
+    /// Whether a definition deletes its name.
+    pub(super) fn deletes(&self, definition: DefinitionId) -> bool {
+        self.deletes.binary_search(&definition).is_ok()
     }
 }
 

@@ -15,7 +15,7 @@ use crate::facts::Facts;
 use crate::facts::cfg::{MAX_FINALS, may_swallow, never_returns};
 use crate::facts::nodes::NodeId;
 use crate::facts::scopes::{
-    BindingId, Definition, DefinitionId, DefinitionKind, Names, Resolved, ScopeId, ScopeKind,
+    BindingId, Definition, DefinitionId, Names, Resolved, ScopeId, ScopeKind,
 };
 
 /// How a statement leaves its block.
@@ -45,8 +45,7 @@ pub(super) enum Ways {
 pub(super) struct Walk<'w, 'f, 'a> {
     pub(super) facts: &'f Facts<'a>,
     pub(super) names: Names<'f, 'a>,
-    /// The table of what names mean, if there is one.
-    pub(super) resolved: Option<&'f Resolved>,
+    pub(super) resolved: &'f Resolved,
     pub(super) homes: &'f Homes,
     pub(super) body: ScopeId,
     answers: &'w mut Answers<'a>,
@@ -67,7 +66,7 @@ pub(super) fn solve<'a>(
     let mut walk = Walk {
         facts,
         names: facts.names(),
-        resolved: facts.resolved.get(),
+        resolved: facts.names().resolved(),
         homes,
         body,
         answers,
@@ -99,7 +98,7 @@ impl<'a> Walk<'_, '_, 'a> {
     /// Binds the parameters of the body's own function.
     fn parameters_of(&mut self, function: NodeId, count: usize) {
         // Among the definitions of the statement are those that its defaults make.
-        let Some(first) = self.homes.definition(function).filter(|_| count > 0) else { return };
+        let Some(first) = self.resolved.definition(function).filter(|_| count > 0) else { return };
         let all = self.facts.scopes().all_definitions();
         let body = self.body;
         let own = all.iter().enumerate().skip(first.index()).filter(|(_, it)| it.from == body);
@@ -123,10 +122,7 @@ impl<'a> Walk<'_, '_, 'a> {
             self.homes.is_followed(binding, self.body).then_some((id, binding))
         });
         let Some((id, binding)) = followed else { return self.env().stored() };
-        let all = self.facts.scopes().all_definitions();
-        let deletes =
-            all.get(id.index()).is_some_and(|it| matches!(it.kind, DefinitionKind::Delete));
-        let value = if deletes { Value::UNBOUND } else { Value::defined(id) };
+        let value = if self.homes.deletes(id) { Value::UNBOUND } else { Value::defined(id) };
         self.answers.store(id);
         self.answers.env.store(binding, value);
     }
@@ -192,7 +188,7 @@ impl<'a> Walk<'_, '_, 'a> {
                 self.store_of(stmt);
             }
             Stmt::TypeAlias(it) => {
-                self.store(self.homes.definition(self.facts.nodes().id(&*it.name)));
+                self.store(self.resolved.definition(self.facts.nodes().id(&*it.name)));
             }
             Stmt::Import(it) => self.imports(stmt, it.names.len()),
             Stmt::ImportFrom(it) => {
@@ -229,7 +225,7 @@ impl<'a> Walk<'_, '_, 'a> {
 
     /// The name that is read, changed and bound by one statement.
     fn read_of_target(&mut self, target: NodeId) {
-        let definition = self.homes.definition(target);
+        let definition = self.resolved.definition(target);
         if let Some(binding) = definition.and_then(|id| self.names.binding_of(id.index())) {
             self.read(target, binding);
         }
@@ -237,11 +233,11 @@ impl<'a> Walk<'_, '_, 'a> {
 
     /// What a statement binds without a name expression.
     fn store_of(&mut self, stmt: &'a Stmt) {
-        self.store(self.homes.definition(self.facts.nodes().id(stmt)));
+        self.store(self.resolved.definition(self.facts.nodes().id(stmt)));
     }
 
     fn imports(&mut self, stmt: &'a Stmt, count: usize) {
-        let first = self.homes.definition(self.facts.nodes().id(stmt));
+        let first = self.resolved.definition(self.facts.nodes().id(stmt));
         for index in 0..count as u32 {
             self.store(first.map(|first| DefinitionId(first.0 + index)));
         }
@@ -396,7 +392,7 @@ impl<'a> Walk<'_, '_, 'a> {
         self.expr(&it.subject);
         let join = self.env().open();
         let mut complete = false;
-        let mut captures = self.homes.definition(id);
+        let mut captures = self.resolved.definition(id);
         for case in &it.cases {
             // A pattern may bind some of its names and then fail.
             let failed = self.env().open();

@@ -11,17 +11,16 @@ const MAX_LOOP: usize = 10_000;
 
 impl<'a> Facts<'a> {
     /// Whether every way on from a place leaves the loop, so that the place runs once at most.
-    /// `child` is the part of the loop that holds the place. Exceptions that a handler inside the
-    /// loop may catch are ways on too.
-    pub(super) fn leaves_after(&self, of: &Loop<'a>, node: NodeId, child: NodeId) -> bool {
+    /// Exceptions that a handler inside the loop may catch are ways on too.
+    pub(super) fn leaves_after(&self, of: &Loop<'a>, node: NodeId) -> bool {
         let nodes = self.nodes();
         let body = match nodes.get(of.node) {
             Some(Node::Stmt(Stmt::For(it))) => &it.body,
             Some(Node::Stmt(Stmt::While(it))) => &it.body,
             _ => return false,
         };
-        if !matches!(nodes.get(child), Some(Node::Stmt(_))) {
-            // In the test of the loop: what follows is the body.
+        if body.first().is_none_or(|first| node < nodes.id(first)) {
+            // In the head of the loop: what follows is the body.
             return self.leaves(body, of.node);
         }
         let Some((mut at, _)) = nodes.statement(node) else { return false };

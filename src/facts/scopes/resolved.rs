@@ -13,25 +13,43 @@ use super::symbols::Symbol;
 use super::{BindingId, Declared, DefinitionId, Resolution, ScopeId, ScopeKind, Scopes};
 use crate::facts::nodes::{Node, NodeId, Nodes};
 
-/// What a name expression means: nothing in this file, something that cannot be known, or a
-/// binding.
+/// What a name expression is: a name of nothing in this file, of something that cannot be known or
+/// of a binding, or a definition; in 32 bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Meaning(u32);
+
+/// What a meaning says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::facts) enum Means {
+    Builtin,
+    Unknown,
+    Binding(BindingId),
+    Definition(DefinitionId),
+}
 
 impl Meaning {
     const BUILTIN: Meaning = Meaning(u32::MAX);
     const UNKNOWN: Meaning = Meaning(u32::MAX - 1);
+    /// The rest is a definition. A file of 4 GiB has fewer than 2^31 of them, as names are parted.
+    const DEFINITION: u32 = 1 << 31;
 
     fn binding(id: BindingId) -> Meaning {
         Meaning(id.0)
     }
 
+    fn definition(id: DefinitionId) -> Meaning {
+        Meaning(id.0 | Meaning::DEFINITION)
+    }
+
     #[inline]
-    fn resolution(self) -> Resolution {
+    fn says(self) -> Means {
         match self {
-            Meaning::BUILTIN => Resolution::Builtin,
-            Meaning::UNKNOWN => Resolution::Unknown,
-            Meaning(binding) => Resolution::Binding(BindingId(binding)),
+            Meaning::BUILTIN => Means::Builtin,
+            Meaning::UNKNOWN => Means::Unknown,
+            Meaning(it) if it & Meaning::DEFINITION != 0 => {
+                Means::Definition(DefinitionId(it & !Meaning::DEFINITION))
+            }
+            Meaning(binding) => Means::Binding(BindingId(binding)),
         }
     }
 }
@@ -39,10 +57,9 @@ impl Meaning {
 /// The table.
 #[derive(Debug, Default)]
 pub(in crate::facts) struct Resolved {
-    /// By node.
+    /// By node: what a name expression means; for a statement or a lambda, the first definition
+    /// that it makes without a name expression.
     meanings: Vec<Meaning>,
-    /// By node: the definition that a name expression is.
-    definitions: Vec<DefinitionId>,
     uses: Lists<NodeId>,
     captured: Vec<bool>,
 }
@@ -56,45 +73,46 @@ impl Resolved {
         let unbound = if scopes.star_import { Meaning::UNKNOWN } else { Meaning::BUILTIN };
         let mut it = Resolved {
             meanings: vec![unbound; nodes.len()],
-            definitions: vec![DefinitionId::NONE; nodes.len()],
             uses: Lists::default(),
             captured: vec![false; bindings.len()],
         };
-        for (index, definition) in scopes.definitions.iter().enumerate() {
-            let (id, at) = (DefinitionId(index as u32), definition.target.index());
-            let slots = (it.meanings.get_mut(at), it.definitions.get_mut(at));
-            let (Some(meaning), Some(slot)) = slots else { continue };
-            *slot = id;
-            if let Some(binding) = bindings.of_definition(id) {
-                *meaning = Meaning::binding(binding);
-            }
-        }
         Descent::new(scopes, bindings, nodes, unbound, &mut it).run();
         // What means no binding has a key that is out of range.
-        let key = |id: &NodeId| it.meanings.get(id.index()).map_or(usize::MAX, |it| it.0 as usize);
+        let key = |id: &NodeId| match it.resolve(bindings, *id) {
+            Resolution::Binding(binding) => binding.index(),
+            Resolution::Builtin | Resolution::Unknown => usize::MAX,
+        };
         it.uses = Lists::group(bindings.len(), scopes.names.iter().map(|id| (key(id), *id)));
         it
     }
 
-    /// The binding that a name expression means.
+    /// What a name expression is.
     #[inline]
-    pub(in crate::facts) fn binding(&self, node: NodeId) -> Option<BindingId> {
-        match self.resolve(node) {
-            Resolution::Binding(binding) => Some(binding),
-            Resolution::Builtin | Resolution::Unknown => None,
-        }
+    pub(in crate::facts) fn means(&self, node: NodeId) -> Means {
+        self.meanings.get(node.index()).map_or(Means::Unknown, |it| it.says())
     }
 
     /// What a name expression means.
     #[inline]
-    pub(super) fn resolve(&self, node: NodeId) -> Resolution {
-        self.meanings.get(node.index()).map_or(Resolution::Unknown, |it| it.resolution())
+    pub(super) fn resolve(&self, bindings: &Bindings<'_>, node: NodeId) -> Resolution {
+        match self.means(node) {
+            Means::Builtin => Resolution::Builtin,
+            Means::Unknown => Resolution::Unknown,
+            Means::Binding(binding) => Resolution::Binding(binding),
+            Means::Definition(id) => {
+                bindings.of_definition(id).map_or(Resolution::Unknown, Resolution::Binding)
+            }
+        }
     }
 
-    /// The definition that a name expression is.
+    /// The definition that a name expression is; the first that a statement or a lambda makes
+    /// without one.
     #[inline]
-    pub(super) fn definition(&self, node: NodeId) -> Option<DefinitionId> {
-        self.definitions.get(node.index()).copied().filter(|it| *it != DefinitionId::NONE)
+    pub(in crate::facts) fn definition(&self, node: NodeId) -> Option<DefinitionId> {
+        match self.means(node) {
+            Means::Definition(id) => Some(id),
+            _ => None,
+        }
     }
 
     /// The name expressions that mean a binding, in the order of the nodes.
@@ -139,20 +157,15 @@ struct Run {
 }
 
 /// The runs of names, and the last run of each scope.
-fn runs(scopes: &Scopes<'_>, nodes: &Nodes<'_>) -> (Vec<Run>, Vec<Option<u32>>) {
-    let mut runs: Vec<Run> = Vec::with_capacity(scopes.count());
+fn runs(scopes: &Scopes<'_>) -> (Vec<Run>, Vec<Option<u32>>) {
+    let mut runs: Vec<Run> = Vec::with_capacity(scopes.runs.len());
     let mut last: Vec<Option<u32>> = vec![None; scopes.count()];
-    let mut from = 0;
-    let together = scopes.names.chunk_by(|one, next| nodes.scope(*one) == nodes.scope(*next));
-    for names in together {
-        let to = from + names.len();
-        if let Some(last) =
-            names.first().and_then(|first| last.get_mut(nodes.scope(*first).index()))
-        {
+    let ends = scopes.runs.iter().skip(1).map(|(_, from)| *from).chain([scopes.names.len()]);
+    for (&(scope, from), to) in scopes.runs.iter().zip(ends) {
+        if let Some(last) = last.get_mut(scope.index()) {
             let before = last.replace(runs.len() as u32);
             runs.push(Run { names: from..to, before });
         }
-        from = to;
     }
     (runs, last)
 }
@@ -164,7 +177,6 @@ struct Descent<'t, 'a> {
     /// What a name means that nothing binds.
     unbound: Meaning,
     meanings: &'t mut [Meaning],
-    definitions: &'t [DefinitionId],
     captured: &'t mut [bool],
     frames: Vec<ScopeId>,
     runs: Vec<Run>,
@@ -203,14 +215,13 @@ impl<'t, 'a> Descent<'t, 'a> {
                 module[symbol.index()] = Meaning::binding(BindingId::new(index));
             }
         }
-        let (runs, last_run) = runs(scopes, nodes);
+        let (runs, last_run) = runs(scopes);
         Descent {
             scopes,
             bindings,
             nodes,
             unbound,
             meanings: &mut it.meanings,
-            definitions: &it.definitions,
             captured: &mut it.captured,
             frames: frames(scopes),
             runs,
@@ -231,7 +242,15 @@ impl<'t, 'a> Descent<'t, 'a> {
 
     fn run(&mut self) {
         for (index, definition) in self.scopes.definitions.iter().enumerate() {
-            if let Some(binding) = self.bindings.of_definition(DefinitionId(index as u32)) {
+            let id = DefinitionId(index as u32);
+            if let Some(slot) = self.meanings.get_mut(definition.target.index()) {
+                *slot = Meaning::definition(id);
+            } else if let Some(slot) = self.meanings.get_mut(definition.node.index())
+                && *slot == self.unbound
+            {
+                *slot = Meaning::definition(id);
+            }
+            if let Some(binding) = self.bindings.of_definition(id) {
                 self.note_use(binding, definition.from);
             }
         }
@@ -334,7 +353,7 @@ impl<'t, 'a> Descent<'t, 'a> {
             let names = self.scopes.names.get(run.names.clone()).unwrap_or_default();
             for id in names {
                 // What is a definition has its meaning.
-                if self.definitions.get(id.index()) == Some(&DefinitionId::NONE) {
+                if self.meanings.get(id.index()) == Some(&self.unbound) {
                     self.resolve_name(*id, scope);
                 }
             }
@@ -348,8 +367,8 @@ impl<'t, 'a> Descent<'t, 'a> {
         let meaning = match self.bindings.symbol(self.scopes, text, scope) {
             Some(symbol) => {
                 let here = self.current.get(symbol.index()).copied().unwrap_or(self.unbound);
-                match here.resolution() {
-                    Resolution::Binding(binding)
+                match here.says() {
+                    Means::Binding(binding)
                         if self.in_class
                             && name.ctx == ExprContext::Load
                             && is_before(self.scopes, self.bindings, self.nodes, binding, id) =>
@@ -362,7 +381,7 @@ impl<'t, 'a> Descent<'t, 'a> {
             None if text == "__class__" && self.is_in_method(scope) => Meaning::UNKNOWN,
             None => return,
         };
-        if let Resolution::Binding(binding) = meaning.resolution() {
+        if let Means::Binding(binding) = meaning.says() {
             self.note_use(binding, scope);
         }
         if let Some(slot) = self.meanings.get_mut(id.index()) {

@@ -66,8 +66,9 @@ impl<'f, 'a> Names<'f, 'a> {
         self.0.bindings.get_or_init(|| Bindings::build(self.scopes(), self.0.arena))
     }
 
+    /// The table of what names mean.
     #[inline]
-    fn resolved(self) -> &'f Resolved {
+    pub(in crate::facts) fn resolved(self) -> &'f Resolved {
         self.0.resolved.get().unwrap_or_else(|| self.resolved_first())
     }
 
@@ -89,7 +90,7 @@ impl<'f, 'a> Names<'f, 'a> {
     /// What a name means where it stands, if there is the table of all already.
     #[inline]
     pub(in crate::facts) fn resolve_known(self, name: &ExprName) -> Option<Resolution> {
-        Some(self.0.resolved.get()?.resolve(self.nodes().id(name)))
+        Some(self.0.resolved.get()?.resolve(self.bindings(), self.nodes().id(name)))
     }
 
     /// A few names are looked up one by one; for many the table is cheaper.
@@ -100,7 +101,7 @@ impl<'f, 'a> Names<'f, 'a> {
             self.0.asked.set(asked + 1);
             return self.resolve_slowly(id, name);
         }
-        self.resolved().resolve(id)
+        self.resolved().resolve(self.bindings(), id)
     }
 
     /// What a name means, without the table.
@@ -288,7 +289,7 @@ impl<'f, 'a> Names<'f, 'a> {
     pub fn twins_disagree(self) -> Option<&'a ExprName> {
         self.scopes().names.iter().find_map(|id| {
             let Some(Node::Expr(Expr::Name(name))) = self.nodes().get(*id) else { return None };
-            let fast = self.resolved().resolve(*id);
+            let fast = self.resolved().resolve(self.bindings(), *id);
             (fast != self.resolve_slowly(*id, name)).then_some(name)
         })
     }

@@ -6,7 +6,9 @@ use ruff_python_ast::{
 };
 
 use super::Walker;
+use crate::facts::Facts;
 use crate::facts::flow;
+use crate::facts::likely::Glance;
 use crate::facts::loops::{LoopId, LoopKind};
 use crate::facts::nodes::{Node, Shape};
 use crate::facts::scopes::{DefinitionKind, ScopeKind};
@@ -69,6 +71,7 @@ impl<'a> Walker<'a> {
 
     fn call(&mut self, call: &'a ExprCall) {
         self.out.calls.push(call);
+        self.out.callees.push(Glance::of(Facts::tail_of_callee(call).unwrap_or_default()));
         for argument in &call.arguments.args {
             if let Expr::Starred(it) = argument {
                 self.out.spreads.push((call, it));
@@ -80,7 +83,7 @@ impl<'a> Walker<'a> {
 
     fn name(&mut self, expr: &'a Expr, name: &'a ExprName) {
         let id = self.leaf(Node::Expr(expr), &name.node_index, Shape::NAME);
-        self.out.scopes.names.push(id);
+        self.out.scopes.mention(id, self.scope);
         if name.ctx == ExprContext::Load
             && matches!(name.id.as_str(), "locals" | "globals" | "vars" | "exec" | "eval")
         {
@@ -104,6 +107,7 @@ impl<'a> Walker<'a> {
             | Expr::EllipsisLiteral(_)
             | Expr::IpyEscapeCommand(_) => {}
             Expr::Attribute(it) => {
+                self.out.attributes.push((mark.id, Glance::of(it.attr.as_str())));
                 if it.ctx != ExprContext::Load {
                     self.out.attribute_stores.push(it);
                 }

@@ -60,7 +60,7 @@ impl<'a> Walker<'a> {
 
     fn bound_name(&mut self, target: &'a Expr, name: &'a ExprName, kind: DefinitionKind<'a>) {
         let id = self.leaf(Node::Expr(target), &name.node_index, Shape::NAME);
-        self.out.scopes.names.push(id);
+        self.out.scopes.mention(id, self.scope);
         // The definition's node is what stands around the name, not the name itself.
         self.define_in(self.scope, id, name.id.as_str(), name.range, kind);
     }
