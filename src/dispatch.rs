@@ -40,10 +40,8 @@ type RecursionHook = for<'f, 'a> fn(&mut Cx<'f, 'a>, &'f Recursion<'a>);
 /// registry.
 #[derive(Debug, Default, Clone)]
 pub struct Dispatch {
-    /// The keys of `calls`.
-    likely_calls: Likely,
-    /// The keys of `methods`.
-    likely_methods: Likely,
+    /// The keys of `calls` and of `methods`.
+    likely: Likely,
     /// By the last part of the callee's qualified name.
     calls: FxHashMap<&'static str, Vec<(&'static str, usize, CallHook)>>,
     /// By the method's name.
@@ -97,8 +95,7 @@ impl Dispatch {
                 }
             }
         }
-        dispatch.likely_calls = dispatch.calls.keys().copied().collect();
-        dispatch.likely_methods = dispatch.methods.keys().copied().collect();
+        dispatch.likely = dispatch.calls.keys().chain(dispatch.methods.keys()).copied().collect();
         dispatch
     }
 
@@ -115,13 +112,13 @@ impl Dispatch {
             calls[index] += 1;
         };
         if !self.calls.is_empty() || !self.methods.is_empty() {
-            for call in facts.call_sites() {
+            let likely = self.likely.or(facts.scopes().likely_aliases());
+            for call in facts.calls_of(&likely) {
                 for (index, hook) in self.functions_called(facts, call) {
                     at(&mut cx, index);
                     hook(&mut cx, call);
                 }
                 if let Expr::Attribute(method) = &*call.func
-                    && self.likely_methods.may_hold(method.attr.as_str())
                     && let Some(hooks) = self.methods.get(method.attr.as_str())
                 {
                     for (index, hook) in hooks {
@@ -228,7 +225,7 @@ impl Dispatch {
         facts: &Facts<'a>,
         call: &'a ExprCall,
     ) -> impl Iterator<Item = (usize, CallHook)> {
-        let wanted = |tail: &str| self.likely_calls.may_hold(tail) && self.calls.contains_key(tail);
+        let wanted = |tail: &str| self.calls.contains_key(tail);
         let name = match &*call.func {
             Expr::Name(name) if wanted(name.id.as_str()) || facts.scopes().is_alias(&name.id) => {
                 facts.qualified(&call.func)

@@ -33,6 +33,11 @@ impl Likely {
         }
     }
 
+    /// The names of both.
+    pub(crate) fn or(self, other: Likely) -> Likely {
+        Likely(std::array::from_fn(|word| self.0[word] | other.0[word]))
+    }
+
     /// Whether a name may be in the set. What was put in always may.
     pub(crate) fn may_hold(&self, name: &str) -> bool {
         self.may_hold_at(Glance::of(name))
@@ -57,6 +62,11 @@ impl<'a> Names<'a> {
     pub(crate) fn insert(&mut self, name: &'a str) {
         self.likely.insert(name);
         self.all.insert(name);
+    }
+
+    /// What may be in it.
+    pub(crate) fn likely(&self) -> Likely {
+        self.likely
     }
 
     /// Whether it holds a name.

@@ -260,7 +260,10 @@ impl<'a> Facts<'a> {
 
     /// The calls of what may go by one of some names, whatever it is an attribute of, in source
     /// order.
-    fn calls_of<'f>(&'f self, names: &'f Likely) -> impl Iterator<Item = &'a ExprCall> + 'f {
+    pub(crate) fn calls_of<'f>(
+        &'f self,
+        names: &'f Likely,
+    ) -> impl Iterator<Item = &'a ExprCall> + 'f {
         let calls = self.collected.calls.iter().zip(&self.collected.callees);
         calls.filter(|(_, name)| self.plain || names.may_hold_at(**name)).map(|(call, _)| *call)
     }

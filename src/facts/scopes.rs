@@ -282,6 +282,11 @@ impl<'a> Scopes<'a> {
         self.aliases.contains(name)
     }
 
+    /// The names that `is_alias` may accept.
+    pub(crate) fn likely_aliases(&self) -> likely::Likely {
+        self.aliases.likely()
+    }
+
     /// `member` of `from module import member as name` and `name = other.member`, whatever the
     /// scope: a guess that has to be resolved before it says anything.
     pub fn member_of_alias(&self, name: &str) -> Option<&'a str> {
