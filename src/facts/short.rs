@@ -1,5 +1,5 @@
 //! What is short by what it is: the parts of a path, a dotted name or a line, the bases of a class,
-//! what is written out in the file.
+//! the members of an enum, what is written out in the file.
 
 use ruff_python_ast::{Expr, ExprName};
 
@@ -8,8 +8,9 @@ use super::comprehensions::Built;
 use super::cost::SMALL;
 use super::mutation::{Change, Mutation};
 use super::scopes::{DefinitionKind, Resolution, ScopeId};
+use crate::catalog::classes::Family;
 
-/// How many parts a path, a dotted name or a class hierarchy has at most.
+/// How many parts a path, a dotted name, a class hierarchy or an enum has at most.
 pub(super) const SHORT: u64 = 32;
 
 /// How many names and calls deep an iterable is looked into.
@@ -17,7 +18,7 @@ const DEPTH: u32 = 5;
 
 impl<'a> Facts<'a> {
     /// Whether an iterable is short by what it is: the parts of a path or a dotted name, the bases
-    /// of a class.
+    /// of a class, the members of an enum.
     pub fn is_short(&self, iter: &'a Expr) -> bool {
         self.is_short_by(iter, DEPTH)
     }
@@ -33,6 +34,9 @@ impl<'a> Facts<'a> {
                 let Resolution::Binding(binding) = self.names().resolve(name) else { return false };
                 match self.names().only_definition(binding).map(|it| it.kind) {
                     Some(DefinitionKind::Assign { value, .. }) => self.is_short_by(value, depth),
+                    Some(DefinitionKind::Class(def)) => {
+                        self.class(def).is_some_and(|class| class.is(Family::Enum))
+                    }
                     Some(DefinitionKind::Parameter { .. }) => self.is_bases(name),
                     _ => false,
                 }
