@@ -96,6 +96,12 @@ impl<'a> Facts<'a> {
         match taken {
             Taken::Here(walked) => self.deferral_here(list, built, walked),
             Taken::Carried { .. } if self.has_effect_inside(made) => differs,
+            // A dict that grows while it is walked is an error, and other threads see this one.
+            Taken::Carried { .. }
+                if matches!(built, Built::Collected(_)) && self.is_view_of_shared(made) =>
+            {
+                differs
+            }
             Taken::Carried { made: from, walked } => {
                 match self.deferral_carried(made, from, walked) {
                     // A copy of what others may change is there to be one.
@@ -110,6 +116,15 @@ impl<'a> Facts<'a> {
                 }
             }
         }
+    }
+
+    /// Whether an iterable is a view of a dict that not only this function has: `self.rows.keys()`.
+    fn is_view_of_shared(&self, iterable: &'a Expr) -> bool {
+        let Expr::Call(call) = iterable else { return false };
+        let Expr::Attribute(func) = &*call.func else { return false };
+        matches!(func.attr.as_str(), "items" | "keys" | "values")
+            && call.arguments.is_empty()
+            && !self.is_local_name(&func.value)
     }
 
     /// Whether `in` takes the items.
