@@ -96,7 +96,7 @@ impl<'a> Facts<'a> {
         match taken {
             Taken::Here(walked) => self.deferral_here(list, built, walked),
             Taken::Carried { .. } if self.has_effect_inside(made) => differs,
-            // A dict that grows while it is walked is an error, and other threads see this one.
+            // A dict or set that grows while it is walked is an error, and other threads see this one.
             Taken::Carried { .. }
                 if matches!(built, Built::Collected(_)) && self.is_view_of_shared(made) =>
             {
@@ -118,13 +118,27 @@ impl<'a> Facts<'a> {
         }
     }
 
-    /// Whether an iterable is a view of a dict that not only this function has: `self.rows.keys()`.
+    /// Whether an iterable is a dict, a set or a view of a dict that not only this function has:
+    /// `self.rows`, `self.rows.keys()`.
     fn is_view_of_shared(&self, iterable: &'a Expr) -> bool {
-        let Expr::Call(call) = iterable else { return false };
-        let Expr::Attribute(func) = &*call.func else { return false };
-        matches!(func.attr.as_str(), "items" | "keys" | "values")
-            && call.arguments.is_empty()
-            && !self.is_local_name(&func.value)
+        let of = match iterable {
+            Expr::Call(call) => match &*call.func {
+                Expr::Attribute(func)
+                    if matches!(func.attr.as_str(), "items" | "keys" | "values")
+                        && call.arguments.is_empty() =>
+                {
+                    &func.value
+                }
+                _ => return false,
+            },
+            Expr::Name(_) | Expr::Attribute(_) | Expr::Subscript(_)
+                if matches!(self.kind_of(iterable), Kind::Dict | Kind::Set) =>
+            {
+                iterable
+            }
+            _ => return false,
+        };
+        !self.is_local_name(of)
     }
 
     /// Whether `in` takes the items.
