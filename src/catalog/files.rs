@@ -40,11 +40,18 @@ pub fn reads_plainly(name: &str) -> bool {
 /// documentation, sources, lists of packages.
 pub fn is_small_name(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
-    let (stem, suffix) = lower.rsplit_once('.').unwrap_or((&lower, ""));
+    let stem = lower.rsplit_once('.').map_or(&*lower, |(stem, _)| stem);
     let stem = stem.trim_start_matches('.');
-    SMALL_SUFFIXES.contains(&suffix)
+    is_small_suffix(&lower)
         || SMALL_STEMS.iter().any(|known| stem.starts_with(known))
         || lower.starts_with('.') && !lower.trim_start_matches('.').contains('.')
+}
+
+/// Whether the suffix of a name says that its file is one of those.
+pub fn is_small_suffix(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    let suffix = lower.rsplit_once('.').map_or("", |(_, suffix)| suffix);
+    SMALL_SUFFIXES.contains(&suffix)
 }
 
 /// Whether a name of a path says that its file is one of those.
@@ -118,6 +125,7 @@ const SMALL_SUFFIXES: &[&str] = &[
 
 /// How the names of such files begin where the suffix does not tell.
 const SMALL_STEMS: &[&str] = &[
+    "authorized_keys",
     "authors",
     "changelog",
     "changes",
@@ -126,6 +134,7 @@ const SMALL_STEMS: &[&str] = &[
     "credential",
     "dockerfile",
     "history",
+    "known_hosts",
     "license",
     "makefile",
     "manifest",

@@ -270,6 +270,9 @@ fn judge<'a>(
                 Moved::Keyed => keyed = true,
                 Moved::Yes => break,
             }
+            if facts.is_collision(step, around.node) || facts.is_padding(step, around.node) {
+                return None;
+            }
             match runs {
                 Passes::UntilGrown => return None,
                 Passes::Unknown => passes = None,
@@ -354,13 +357,17 @@ fn place<'a>(facts: &Facts<'a>, step: &Accumulation<'a>) -> Option<Place<'a>> {
     }
 }
 
-/// The places whose value in each pass of a loop is itself a result, by their text: appended,
-/// yielded, stored under a key.
+/// The places whose value in each pass of a loop is a result, or the key of one, by itself or as a
+/// part of another text, by their text: appended, yielded, stored under a key.
 fn results<'a>(facts: &Facts<'a>, of: LoopId) -> FxHashSet<&'a str> {
     const TAKES: &[&str] = &["append", "appendleft", "add", "insert", "put", "put_nowait"];
     let mut found = FxHashSet::default();
     let Some(of) = facts.loops().get(of) else { return found };
-    let text = |expr: &Expr| facts.source.slice(expr.range());
+    let mut take = |expr: &'a Expr| {
+        parts(expr, &mut |part| {
+            found.insert(facts.source.slice(part.range()));
+        });
+    };
     for id in facts.nodes().descendants(of.node) {
         match facts.nodes().get(id) {
             Some(Node::Expr(Expr::Call(call))) => match &*call.func {
@@ -369,20 +376,46 @@ fn results<'a>(facts: &Facts<'a>, of: LoopId) -> FxHashSet<&'a str> {
                     if TAKES.contains(&func.attr.as_str())
                         && facts.qualified(&call.func).and_then(joins::joined).is_none() =>
                 {
-                    found.extend(call.arguments.args.iter().map(text));
+                    call.arguments.args.iter().for_each(&mut take);
                 }
                 _ => {}
             },
-            Some(Node::Expr(Expr::Yield(it))) => found.extend(it.value.as_deref().map(text)),
-            Some(Node::Stmt(Stmt::Assign(it)))
-                if it.targets.iter().any(Expr::is_subscript_expr) =>
-            {
-                found.insert(text(&it.value));
+            Some(Node::Expr(Expr::Yield(it))) => {
+                it.value.as_deref().into_iter().for_each(&mut take);
+            }
+            Some(Node::Stmt(Stmt::Assign(it))) => {
+                for target in &it.targets {
+                    let Expr::Subscript(item) = target else { continue };
+                    take(&item.slice);
+                    // An item that is made of its own old value grows.
+                    let mut grows = false;
+                    parts(&it.value, &mut |part| grows |= same_place(part, target));
+                    if !grows {
+                        take(&it.value);
+                    }
+                }
             }
             _ => {}
         }
     }
     found
+}
+
+/// An expression and the texts that it is put together of: `f"{path}/{name}"`, `path + name`.
+fn parts<'a>(expr: &'a Expr, take: &mut impl FnMut(&'a Expr)) {
+    take(expr);
+    match expr {
+        Expr::FString(it) => {
+            let fields =
+                it.value.elements().filter_map(InterpolatedStringElement::as_interpolation);
+            fields.for_each(|field| take(&field.expression));
+        }
+        Expr::BinOp(it) if it.op == Operator::Add => {
+            parts(&it.left, take);
+            parts(&it.right, take);
+        }
+        _ => {}
+    }
 }
 
 /// What inside a name's function reads or writes the name, so that it lives in a cell. List, set

@@ -283,11 +283,20 @@ impl<'a> Facts<'a> {
     /// The names that a loop over the value, its `items()` or `values()` binds.
     fn loop_names_over(&self, read: NodeId) -> impl Iterator<Item = super::scopes::BindingId> + '_ {
         let nodes = self.nodes();
+        // `rows`, `state.rows["late"]`, `rows.items()`.
         let mut iter = read;
-        if let Some(Node::Expr(Expr::Attribute(it))) = nodes.get(nodes.parent(read))
-            && matches!(it.attr.as_str(), "items" | "values")
-        {
-            iter = nodes.parent(nodes.parent(read));
+        loop {
+            let parent = nodes.parent(iter);
+            match nodes.get(parent) {
+                Some(Node::Expr(Expr::Attribute(it))) if nodes.id(&*it.value) == iter => {
+                    let views = matches!(it.attr.as_str(), "items" | "values");
+                    iter = if views { nodes.parent(parent) } else { parent };
+                }
+                Some(Node::Expr(Expr::Subscript(it))) if nodes.id(&*it.value) == iter => {
+                    iter = parent;
+                }
+                _ => break,
+            }
         }
         let names = self.names();
         self.scopes()

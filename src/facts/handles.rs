@@ -228,7 +228,8 @@ impl<'a> Facts<'a> {
             Expr::FString(it) => {
                 let last = it.value.elements().last();
                 let text = last.and_then(|it| it.as_literal()).map(|it| &*it.value);
-                text.is_some_and(is_small_text)
+                let alone = it.value.elements().nth(1).is_none();
+                text.is_some_and(|it| if alone { is_small_text(it) } else { is_small_end(it) })
                     || it
                         .value
                         .elements()
@@ -236,11 +237,14 @@ impl<'a> Facts<'a> {
                         .any(|it| self.is_beside_source(&it.expression, depth))
             }
             Expr::BinOp(it) if matches!(it.op, Operator::Div | Operator::Add) => {
-                self.is_small_path(&it.right, depth) || self.is_beside_source(&it.left, depth)
+                self.is_small_part(&it.right, it.op == Operator::Add, depth)
+                    || self.is_beside_source(&it.left, depth)
             }
             Expr::Call(it) => {
+                let suffix = matches!(&*it.func, Expr::Attribute(func)
+                    if func.attr.as_str() == "with_suffix");
                 let last = it.arguments.args.last();
-                last.is_some_and(|last| self.is_small_path(last, depth))
+                last.is_some_and(|last| self.is_small_part(last, suffix, depth))
                     || self.is_beside_source(path, depth)
             }
             Expr::Name(name) => {
@@ -251,6 +255,15 @@ impl<'a> Facts<'a> {
             Expr::Attribute(it) if it.attr.as_str() == "__file__" => true,
             Expr::Attribute(it) if files::is_small_word(&it.attr) => true,
             _ => self.is_beside_source(path, depth),
+        }
+    }
+
+    /// Whether the last part of a path says that its file is small. The part may be the end of a
+    /// name.
+    fn is_small_part(&self, part: &'a Expr, ends: bool, depth: u32) -> bool {
+        match part {
+            Expr::StringLiteral(it) if ends => is_small_end(it.value.to_str()),
+            _ => self.is_small_path(part, depth),
         }
     }
 
@@ -340,6 +353,16 @@ impl<'a> Facts<'a> {
     /// Whether an expression stands below a node, by what it looks like.
     pub fn has_place(&self, below: NodeId, place: &'a Expr) -> bool {
         self.any_below(below, |expr| same_place(expr, place))
+    }
+}
+
+/// Whether what follows the begin of a path says that its file is small: there `.data` is a suffix
+/// and no hidden file.
+fn is_small_end(end: &str) -> bool {
+    if end.starts_with('.') && !end.contains(['/', '\\']) {
+        files::is_small_suffix(end)
+    } else {
+        is_small_text(end)
     }
 }
 

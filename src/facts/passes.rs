@@ -1,10 +1,11 @@
 //! How often a loop runs at most, where its head says so.
 
 use ruff_python_ast::{BoolOp, CmpOp, Expr, ExprCall, Operator, Stmt, StmtWhile};
+use ruff_text_size::Ranged;
 
 use super::Facts;
 use super::cost::{SMALL, integer};
-use super::flow::same_place;
+use super::flow::{Accumulation, Shape, same_place};
 use super::loops::Loop;
 use super::nodes::{Node, NodeId};
 use super::scopes::{DefinitionKind, Resolution};
@@ -165,18 +166,58 @@ impl<'a> Facts<'a> {
     fn is_judged(&self, test: &'a Expr, target: &Expr) -> bool {
         match test {
             Expr::Compare(it) => match (&it.ops[..], &it.comparators[..]) {
-                ([CmpOp::In | CmpOp::NotIn], _) => same_place(&it.left, target),
+                ([CmpOp::In | CmpOp::NotIn], _) => is_part(&it.left, target),
                 ([CmpOp::Eq | CmpOp::NotEq], [right]) => {
                     same_place(&it.left, target) || same_place(right, target)
                 }
                 _ => false,
             },
             Expr::Call(it) => {
-                it.arguments.iter_source_order().any(|it| same_place(it.value(), target))
-                    && !self.is_qualified(&it.func, "len")
+                // `(folder / f"{name}.png").exists()`
+                let of_receiver = match &*it.func {
+                    Expr::Attribute(func) => {
+                        func.value.is_bin_op_expr() && is_part(&func.value, target)
+                    }
+                    _ => false,
+                };
+                of_receiver
+                    || it.arguments.iter_source_order().any(|it| is_part(it.value(), target))
+                        && !self.is_qualified(&it.func, "len")
             }
             _ => false,
         }
+    }
+
+    /// Whether a step runs only where the target is found among others, `if name in taken:`, so
+    /// that it makes a name that is not taken yet.
+    pub(super) fn is_collision(&self, step: &Accumulation<'a>, of: NodeId) -> bool {
+        let at = self.nodes().get(step.node).map(|node| node.range());
+        self.nodes().ancestors(step.node).take_while(|(id, _)| *id != of).any(|(_, node)| {
+            let Node::Stmt(Stmt::If(it)) = node else { return false };
+            let (Some(first), Some(last)) = (it.body.first(), it.body.last()) else { return false };
+            let inside = at.is_some_and(|at| first.start() <= at.start() && at.end() <= last.end());
+            inside
+                && parts(&it.test, BoolOp::And).any(|test| {
+                    matches!(test, Expr::Compare(it)
+                        if it.ops[..] == [CmpOp::In] && is_part(&it.left, step.target))
+                })
+        })
+    }
+
+    /// Whether a step fills up a text to a width: `while len(text) < width: text = "0" + text`.
+    pub(super) fn is_padding(&self, step: &Accumulation<'a>, of: NodeId) -> bool {
+        let Some(Node::Stmt(Stmt::While(it))) = self.nodes().get(of) else { return false };
+        adds_constant(step)
+            && parts(&it.test, BoolOp::And).any(|test| {
+                let Expr::Compare(it) = test else { return false };
+                match (&it.ops[..], &it.comparators[..]) {
+                    ([CmpOp::Lt | CmpOp::LtE | CmpOp::NotEq], [_]) => {
+                        self.is_length_of(&it.left, step.target)
+                    }
+                    ([CmpOp::Gt | CmpOp::GtE], [right]) => self.is_length_of(right, step.target),
+                    _ => false,
+                }
+            })
     }
 
     fn is_length_of(&self, expr: &'a Expr, target: &Expr) -> bool {
@@ -225,6 +266,37 @@ impl<'a> Facts<'a> {
     /// The statements below a node.
     pub fn statements_below(&self, of: NodeId) -> impl Iterator<Item = &'a Stmt> {
         self.nodes().descendants(of).filter_map(|id| self.nodes().get(id)?.as_stmt())
+    }
+}
+
+/// Whether a text is the target, or is made of it and other parts: `f"{target}.txt"`.
+pub(super) fn is_part(expr: &Expr, target: &Expr) -> bool {
+    match expr {
+        Expr::FString(it) => it.value.elements().any(|element| {
+            element.as_interpolation().is_some_and(|it| same_place(&it.expression, target))
+        }),
+        Expr::BinOp(it) => is_part(&it.left, target) || is_part(&it.right, target),
+        _ => same_place(expr, target),
+    }
+}
+
+/// Whether all that a step adds to its target is written in the source.
+fn adds_constant(step: &Accumulation<'_>) -> bool {
+    let own = |expr: &Expr| expr.is_string_literal_expr() || same_place(expr, step.target);
+    match (step.shape, step.value) {
+        (Shape::Augmented { piece } | Shape::Added { piece, additions: 1 }, _) => {
+            piece.is_string_literal_expr()
+        }
+        (Shape::Prepended, Expr::BinOp(sum)) => sum.left.is_string_literal_expr(),
+        (Shape::FString, Expr::FString(text)) => text.value.elements().all(|element| {
+            element.as_interpolation().is_none_or(|it| same_place(&it.expression, step.target))
+        }),
+        (Shape::Join, Expr::Call(join)) => match &join.arguments.args[..] {
+            [Expr::List(parts)] => parts.elts.iter().all(own),
+            [Expr::Tuple(parts)] => parts.elts.iter().all(own),
+            _ => false,
+        },
+        _ => false,
     }
 }
 

@@ -1,12 +1,16 @@
-//! What is short by what it is: the parts of a path, a dotted name or a line, the bases of a class.
+//! What is short by what it is: the parts of a path, a dotted name or a line, the bases of a class,
+//! the members of an enum, what is written out in the file.
 
 use ruff_python_ast::{Expr, ExprName};
 
 use super::Facts;
 use super::comprehensions::Built;
-use super::scopes::{DefinitionKind, Resolution};
+use super::cost::SMALL;
+use super::mutation::{Change, Mutation};
+use super::scopes::{DefinitionKind, Resolution, ScopeId};
+use crate::catalog::classes::Family;
 
-/// How many parts a path, a dotted name or a class hierarchy has at most.
+/// How many parts a path, a dotted name, a class hierarchy or an enum has at most.
 pub(super) const SHORT: u64 = 32;
 
 /// How many names and calls deep an iterable is looked into.
@@ -14,7 +18,7 @@ const DEPTH: u32 = 5;
 
 impl<'a> Facts<'a> {
     /// Whether an iterable is short by what it is: the parts of a path or a dotted name, the bases
-    /// of a class.
+    /// of a class, the members of an enum.
     pub fn is_short(&self, iter: &'a Expr) -> bool {
         self.is_short_by(iter, DEPTH)
     }
@@ -30,6 +34,9 @@ impl<'a> Facts<'a> {
                 let Resolution::Binding(binding) = self.names().resolve(name) else { return false };
                 match self.names().only_definition(binding).map(|it| it.kind) {
                     Some(DefinitionKind::Assign { value, .. }) => self.is_short_by(value, depth),
+                    Some(DefinitionKind::Class(def)) => {
+                        self.class(def).is_some_and(|class| class.is(Family::Enum))
+                    }
                     Some(DefinitionKind::Parameter { .. }) => self.is_bases(name),
                     _ => false,
                 }
@@ -52,6 +59,67 @@ impl<'a> Facts<'a> {
                 _ => false,
             },
             _ => false,
+        }
+    }
+
+    /// Whether a value is small and written out in this file under a name of the module, by which
+    /// nothing changes it: `TEMPLATE`, `LEVELS["low"]`.
+    pub fn is_small_constant(&self, value: &'a Expr) -> bool {
+        match value {
+            Expr::Subscript(it) => self.is_small_constant(&it.value),
+            Expr::Name(name) => {
+                let Resolution::Binding(binding) = self.names().resolve(name) else { return false };
+                let definition = self.names().only_definition(binding);
+                let Some(DefinitionKind::Assign { value, .. }) = definition.map(|it| it.kind)
+                else {
+                    return false;
+                };
+                // Who gets it may change it; what is copied is seldom a registry.
+                let changes = |it: &Mutation<'a>| {
+                    !matches!(it.change, Change::Passed | Change::Method("get"))
+                };
+                self.names().scope(binding) == ScopeId::MODULE
+                    && self.is_small_display(value, DEPTH)
+                    && !self.mutations(binding).iter().any(changes)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether a display and all that is in it is written out, and small.
+    fn is_small_display(&self, value: &'a Expr, depth: u32) -> bool {
+        let Some(depth) = depth.checked_sub(1) else { return false };
+        let id = self.nodes().id(value);
+        if self.nodes().descendants(id).count() as u64 > SMALL {
+            return false;
+        }
+        let written = |part: &'a Expr| self.is_small_display(part, depth);
+        match value {
+            Expr::Dict(it) => {
+                it.items.iter().all(|item| item.key.is_some() && written(&item.value))
+            }
+            Expr::List(it) => it.elts.iter().all(written),
+            Expr::Tuple(it) => it.elts.iter().all(written),
+            Expr::Set(it) => it.elts.iter().all(written),
+            Expr::Call(it) => {
+                it.arguments.args.is_empty()
+                    && self.is_qualified(&it.func, "dict")
+                    && it.arguments.keywords.iter().all(|it| it.arg.is_some() && written(&it.value))
+            }
+            Expr::UnaryOp(it) => written(&it.operand),
+            Expr::Name(name) => match self.names().resolve(name) {
+                Resolution::Binding(binding) => {
+                    let kind = self.names().only_definition(binding).map(|it| it.kind);
+                    match kind {
+                        // Looking on through names would take as long as they branch.
+                        Some(DefinitionKind::Assign { value, .. }) => value.is_literal_expr(),
+                        Some(DefinitionKind::Function(_) | DefinitionKind::Class(_)) => true,
+                        _ => false,
+                    }
+                }
+                Resolution::Builtin | Resolution::Unknown => true,
+            },
+            _ => value.is_literal_expr(),
         }
     }
 

@@ -1,12 +1,13 @@
 //! MEM303: everything that can be reached from a value is duplicated.
 
-use ruff_python_ast::{Expr, ExprCall, Operator, Stmt};
+use ruff_python_ast::{Expr, ExprCall, Operator, Stmt, UnaryOp};
 use ruff_text_size::Ranged;
 
 use super::deepcopy_of_fresh::copied_fresh;
 use crate::cx::Cx;
 use crate::edits;
 use crate::facts::Facts;
+use crate::facts::flow::same_place;
 use crate::facts::nodes::Node;
 use crate::facts::scopes::{DefinitionKind, Resolution};
 use crate::facts::types::Kind;
@@ -23,6 +24,9 @@ pub static RULE: Rule = Rule {
 fn check<'a>(cx: &mut Cx<'_, 'a>, call: &'a ExprCall) {
     let facts = cx.facts;
     let Some(argument) = copied(facts, call) else { return };
+    if facts.is_small_constant(argument) {
+        return;
+    }
     let shown = shown(cx, argument);
     if let Some(method) = array_method(facts, argument) {
         let what = match facts.kind_of(argument) {
@@ -59,6 +63,7 @@ pub(super) fn copied<'a>(facts: &Facts<'a>, call: &'a ExprCall) -> Option<&'a Ex
         || argument.is_starred_expr()
         || copied_fresh(facts, call).is_some()
         || is_copier(facts, call, argument)
+        || is_asked_for(facts, call, argument)
         || facts.source.is_test()
         || changes_below_top(facts, call);
     (!quiet).then_some(argument)
@@ -94,12 +99,52 @@ fn is_copier<'a>(facts: &Facts<'a>, call: &'a ExprCall, argument: &'a Expr) -> b
     }
 }
 
+/// Whether the caller says by a flag whether to copy: `deepcopy(x) if copy else x`, or
+/// `if copy: x = deepcopy(x)`.
+fn is_asked_for<'a>(facts: &Facts<'a>, call: &'a ExprCall, argument: &'a Expr) -> bool {
+    let nodes = facts.nodes();
+    let around = nodes.parent(nodes.id(call));
+    let (test, other) = match nodes.get(around) {
+        Some(Node::Expr(Expr::If(it))) => {
+            (&*it.test, if nodes.id(&*it.body) == nodes.id(call) { &*it.orelse } else { &*it.body })
+        }
+        Some(Node::Stmt(Stmt::Assign(it))) => {
+            match (&it.targets[..], nodes.get(nodes.parent(around))) {
+                ([target], Some(Node::Stmt(Stmt::If(around)))) => (&*around.test, target),
+                _ => return false,
+            }
+        }
+        _ => return false,
+    };
+    let test = match test {
+        Expr::UnaryOp(it) if it.op == UnaryOp::Not => &*it.operand,
+        test => test,
+    };
+    let Expr::Name(asked) = test else { return false };
+    let Resolution::Binding(binding) = facts.names().resolve(asked) else { return false };
+    let flag = match facts.names().only_definition(binding).map(|it| it.kind) {
+        Some(DefinitionKind::Parameter { parameter, default }) => {
+            default.is_some_and(Expr::is_boolean_literal_expr)
+                || parameter.annotation().is_some_and(|it| facts.is_qualified(it, "bool"))
+        }
+        _ => false,
+    };
+    flag && same_place(other, argument)
+}
+
 /// Whether the copy is bound to a name and something below its top level is changed.
 fn changes_below_top<'a>(facts: &Facts<'a>, call: &'a ExprCall) -> bool {
     let nodes = facts.nodes();
     let id = nodes.id(call);
-    let Some(Node::Stmt(Stmt::Assign(it))) = nodes.get(nodes.parent(id)) else { return false };
-    let [Expr::Name(name)] = &it.targets[..] else { return false };
+    let target = match nodes.get(nodes.parent(id)) {
+        Some(Node::Stmt(Stmt::Assign(it))) => match &it.targets[..] {
+            [only] => only,
+            _ => return false,
+        },
+        Some(Node::Stmt(Stmt::AnnAssign(it))) => &*it.target,
+        _ => return false,
+    };
+    let Expr::Name(name) = target else { return false };
     facts.changes_below_top(id, name.id.as_str())
 }
 

@@ -1,10 +1,11 @@
 //! MEM306: a value is copied by writing it out and reading it back.
 
-use ruff_python_ast::{Expr, ExprCall};
+use ruff_python_ast::{Expr, ExprCall, ExprName};
 use ruff_text_size::Ranged;
 
 use crate::cx::Cx;
 use crate::facts::Facts;
+use crate::facts::mutation::Change;
 use crate::facts::scopes::Resolution;
 use crate::facts::usage::{Usage, UsedOnce};
 use crate::fix::{Edit, Fix, Safety};
@@ -122,6 +123,44 @@ fn is_made_plain<'a>(facts: &Facts<'a>, call: &'a ExprCall, value: &'a Expr) -> 
     }
     let Resolution::Binding(binding) = facts.names().resolve(name) else { return false };
     facts.used_once(binding).is_some_and(|once| once.value.is_some_and(Expr::is_call_expr))
+        || is_replaced(facts, call, name, used)
+}
+
+/// Whether the name gives up the value for what is read back, and nothing here changes or keeps
+/// that: `value = json.loads(json.dumps(value))`, to be read. A copy is made to be changed or kept.
+fn is_replaced<'a>(
+    facts: &Facts<'a>,
+    call: &'a ExprCall,
+    name: &'a ExprName,
+    used: Usage<'a>,
+) -> bool {
+    let Usage::Assigned(Expr::Name(target)) = used else { return false };
+    let Resolution::Binding(binding) = facts.names().resolve(name) else { return false };
+    if target.id != name.id || facts.changes_below_top(facts.nodes().id(call), &name.id) {
+        return false;
+    }
+    let after = facts.nodes().id(call);
+    let changed =
+        facts.mutations(binding).into_iter().any(|it| !matches!(it.change, Change::Passed));
+    let mut reads = facts.reads_of(binding).filter(|read| *read > after).peekable();
+    !changed
+        && reads.peek().is_some()
+        && reads.all(|read| {
+            matches!(
+                facts.usage(read).usage,
+                Usage::For(_)
+                    | Usage::Clause(..)
+                    | Usage::Argument(..)
+                    | Usage::Keyword(..)
+                    | Usage::Receiver(..)
+                    | Usage::Contains(_)
+                    | Usage::Compared(_)
+                    | Usage::Tested(_)
+                    | Usage::Indexed(_)
+                    | Usage::Attribute(_)
+                    | Usage::Formatted(_)
+            )
+        })
 }
 
 /// Whether the copy goes somewhere.

@@ -50,7 +50,7 @@ fn check<'a>(cx: &mut Cx<'_, 'a>, def: &'a StmtClassDef) {
     if matches!(class.kind, ClassKind::Attrs(_)) || facts.needs_dict(class, &record) {
         return;
     }
-    if makes_others(facts, &record) {
+    if makes_others(facts, &record) || is_namespace(facts, class) {
         return;
     }
     let Some(own) = unslotted(facts, class, &record) else { return };
@@ -102,6 +102,17 @@ fn makes_others<'a>(facts: &Facts<'a>, record: &Record<'a>) -> bool {
         Expr::Name(name) => matches!(name.id.as_str(), "super" | "cls"),
         _ => false,
     })
+}
+
+/// Whether a class of a builtin value does nothing but give names to constants, and nothing makes
+/// an instance of it.
+fn is_namespace<'a>(facts: &Facts<'a>, class: &Class<'a>) -> bool {
+    builtin(facts, class).is_some()
+        && !class.members.is_empty()
+        && class.members.iter().all(
+            |member| matches!(member.kind, MemberKind::Value(value) if value.is_literal_expr()),
+        )
+        && facts.creations(class.def).is_empty()
 }
 
 fn tuple(names: &[&str]) -> String {

@@ -318,12 +318,17 @@ impl<'a> Facts<'a> {
         let root = self.nodes().id(annotation);
         std::iter::once(root).chain(self.nodes().descendants(root)).any(|id| {
             match self.nodes().get(id) {
-                Some(Node::Expr(Expr::Name(name))) => name.id.as_str() == wanted,
+                // `Tree.Node` is another class than `Tree`.
+                Some(Node::Expr(Expr::Name(name))) => {
+                    let of = self.nodes().get(self.nodes().parent(id));
+                    name.id.as_str() == wanted
+                        && !matches!(of, Some(Node::Expr(Expr::Attribute(_))))
+                }
                 Some(Node::Expr(Expr::StringLiteral(it))) => it
                     .value
                     .to_str()
-                    .split(|c: char| !(c.is_alphanumeric() || c == '_'))
-                    .any(|word| word == wanted),
+                    .split(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '.')))
+                    .any(|word| word.rsplit('.').next() == Some(wanted)),
                 _ => false,
             }
         })

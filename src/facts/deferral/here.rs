@@ -64,7 +64,7 @@ impl<'a> Facts<'a> {
         }
     }
 
-    fn is_local_name(&self, expr: &'a Expr) -> bool {
+    pub(super) fn is_local_name(&self, expr: &'a Expr) -> bool {
         let Expr::Name(name) = expr else { return false };
         matches!(self.names().resolve(name), Resolution::Binding(binding)
             if self.names().scope(binding) != ScopeId::MODULE)

@@ -96,6 +96,12 @@ impl<'a> Facts<'a> {
         match taken {
             Taken::Here(walked) => self.deferral_here(list, built, walked),
             Taken::Carried { .. } if self.has_effect_inside(made) => differs,
+            // A dict or set that grows while it is walked is an error, and other threads see this one.
+            Taken::Carried { .. }
+                if matches!(built, Built::Collected(_)) && self.is_view_of_shared(made) =>
+            {
+                differs
+            }
             Taken::Carried { made: from, walked } => {
                 match self.deferral_carried(made, from, walked) {
                     // A copy of what others may change is there to be one.
@@ -110,6 +116,29 @@ impl<'a> Facts<'a> {
                 }
             }
         }
+    }
+
+    /// Whether an iterable is a dict, a set or a view of a dict that not only this function has:
+    /// `self.rows`, `self.rows.keys()`.
+    fn is_view_of_shared(&self, iterable: &'a Expr) -> bool {
+        let of = match iterable {
+            Expr::Call(call) => match &*call.func {
+                Expr::Attribute(func)
+                    if matches!(func.attr.as_str(), "items" | "keys" | "values")
+                        && call.arguments.is_empty() =>
+                {
+                    &func.value
+                }
+                _ => return false,
+            },
+            Expr::Name(_) | Expr::Attribute(_) | Expr::Subscript(_)
+                if matches!(self.kind_of(iterable), Kind::Dict | Kind::Set) =>
+            {
+                iterable
+            }
+            _ => return false,
+        };
+        !self.is_local_name(of)
     }
 
     /// Whether `in` takes the items.
