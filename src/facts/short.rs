@@ -90,7 +90,7 @@ impl<'a> Facts<'a> {
     fn is_small_display(&self, value: &'a Expr, depth: u32) -> bool {
         let Some(depth) = depth.checked_sub(1) else { return false };
         let id = self.nodes().id(value);
-        if self.nodes().descendants(id).count() as u64 > SMALL {
+        if self.nodes().subtree(id).len() as u64 > SMALL {
             return false;
         }
         let written = |part: &'a Expr| self.is_small_display(part, depth);
