@@ -140,8 +140,8 @@ impl<'a> Facts<'a> {
     }
 }
 
-/// `__name__ == "__main__"`
-fn is_main_guard(test: &Expr) -> bool {
+/// Whether a test is `__name__ == "__main__"`.
+pub(in crate::facts) fn is_main_guard(test: &Expr) -> bool {
     let Expr::Compare(it) = test else { return false };
     let ([CmpOp::Eq], [right]) = (&*it.ops, &*it.comparators) else { return false };
     let is_name = |expr: &Expr| matches!(expr, Expr::Name(name) if name.id.as_str() == "__name__");

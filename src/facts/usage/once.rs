@@ -11,6 +11,7 @@ use ruff_python_ast::{Expr, Stmt};
 use super::{Usage, Use};
 use crate::facts::Facts;
 use crate::facts::nodes::{Node, NodeId, blocks};
+use crate::facts::repetition::guards::is_main_guard;
 use crate::facts::scopes::{BindingId, Definition, DefinitionKind, ScopeKind};
 use ruff_text_size::Ranged;
 
@@ -180,14 +181,4 @@ impl UsedOnce<'_, '_> {
     pub fn is_iterated(&self) -> bool {
         self.is_direct() && matches!(self.used.usage, Usage::For(_) | Usage::Clause(_, 0))
     }
-}
-
-/// `__name__ == "__main__"`.
-fn is_main_guard(test: &Expr) -> bool {
-    let Expr::Compare(it) = test else { return false };
-    let [other] = &*it.comparators else { return false };
-    let named = |expr: &Expr| matches!(expr, Expr::Name(name) if name.id == "__name__");
-    let main = |expr: &Expr| matches!(expr, Expr::StringLiteral(it) if it.value == *"__main__");
-    it.ops.iter().all(|op| matches!(op, ruff_python_ast::CmpOp::Eq))
-        && (named(&it.left) && main(other) || main(&it.left) && named(other))
 }
