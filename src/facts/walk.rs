@@ -393,7 +393,7 @@ impl<'a> Walker<'a> {
     /// parameters.
     fn parameter_expressions(&mut self, parameters: &'a Parameters, outer: ScopeId) {
         // What parses has them in the order of the source.
-        for parameter in parameters.iter() {
+        for parameter in parameters {
             self.annotation(parameter.annotation(), Evaluated::Here);
             let inner = std::mem::replace(&mut self.scope, outer);
             self.optional(parameter.default());
@@ -410,7 +410,7 @@ impl<'a> Walker<'a> {
     }
 
     fn bind_parameters(&mut self, parameters: &'a Parameters) {
-        for parameter in parameters.iter() {
+        for parameter in parameters {
             let inner = parameter.as_parameter();
             let kind = if parameter.is_variadic() {
                 DefinitionKind::Variadic(inner)
