@@ -324,14 +324,15 @@ impl<'a> Facts<'a> {
 
     /// Whether an expression is exactly the qualified name.
     pub fn is_qualified(&self, expr: &'a Expr, name: &str) -> bool {
-        // A name that is no alias keeps the last part of what it means.
-        if let Expr::Name(it) = expr
-            && name.rsplit('.').next() != Some(it.id.as_str())
-            && !self.scopes().is_alias(&it.id)
-        {
-            return false;
-        }
-        self.qualified(expr).is_some_and(|found| found == name)
+        let ends_in = |last: &str| name.rsplit('.').next() == Some(last);
+        let may_be = match expr {
+            // A name that is no alias keeps the last part of what it means.
+            Expr::Name(it) => ends_in(&it.id) || self.scopes().is_alias(&it.id),
+            // So does an attribute, but for those of `self`.
+            Expr::Attribute(it) => ends_in(&it.attr) || it.value.is_name_expr(),
+            _ => true,
+        };
+        may_be && self.qualified(expr) == Some(name)
     }
 
     /// Whether a name that is written at a node means the builtin of that name.

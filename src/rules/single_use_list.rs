@@ -30,7 +30,7 @@ pub static RULE: Rule = Rule {
 fn check<'f, 'a>(cx: &mut Cx<'f, 'a>, definition: &'f Definition<'a>, value: &'a Expr) {
     let facts = cx.facts;
     // What tests list is small.
-    if facts.source.is_test() || value.is_set_comp_expr() || value.is_dict_comp_expr() {
+    if !chain::may_link(facts, value) || facts.source.is_test() {
         return;
     }
     let Some(binding) = facts.names().bound_by(definition) else { return };

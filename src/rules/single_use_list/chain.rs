@@ -56,6 +56,16 @@ enum Next<'f, 'a> {
     End(End<'a>),
 }
 
+/// Whether a value is of a form that the value of a link has.
+pub(super) fn may_link(facts: &Facts<'_>, value: &Expr) -> bool {
+    const MAKERS: [&str; 6] = ["enumerate", "filter", "list", "map", "tuple", "zip"];
+    match value {
+        Expr::ListComp(_) | Expr::Generator(_) | Expr::List(_) | Expr::Tuple(_) => true,
+        Expr::Call(call) => facts.may_mean(&call.func, &MAKERS),
+        _ => false,
+    }
+}
+
 /// The link that a name is.
 pub(super) fn link<'f, 'a>(facts: &'f Facts<'a>, binding: BindingId) -> Option<Link<'f, 'a>> {
     let value = facts.names().only_definition(binding).and_then(|definition| {
