@@ -4,6 +4,7 @@
 //! they are first asked for, so a file that no rule asks about pays for the walk alone.
 
 pub mod accumulated;
+pub mod acts;
 pub mod batches;
 pub mod blocks;
 pub mod brief;

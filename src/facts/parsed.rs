@@ -110,7 +110,8 @@ impl<'a> Facts<'a> {
         })
     }
 
-    fn function_called(&self, call: &'a ExprCall) -> Option<&'a StmtFunctionDef> {
+    /// The function of this file that a call by name runs, if the name can mean no other.
+    pub(super) fn function_called(&self, call: &'a ExprCall) -> Option<&'a StmtFunctionDef> {
         let Expr::Name(name) = &*call.func else { return None };
         let Resolution::Binding(binding) = self.names().resolve(name) else { return None };
         match self.names().only_definition(binding)?.kind {

@@ -103,6 +103,7 @@ fn is_quiet<'a>(
         return true;
     }
     facts.would_be_asynchronous(argument, generators)
+        || consumer.walk == Walk::ShortCircuiting && facts.acts(argument)
 }
 
 /// A set of truth values has two items at most.

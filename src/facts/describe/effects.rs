@@ -43,6 +43,13 @@ pub(super) fn tell_built(facts: &Facts<'_>, teller: &mut Teller) {
     }
 }
 
+/// `drop(..)`: of each call of a function of the file that is there to do something.
+pub(super) fn tell_acts(facts: &Facts<'_>, teller: &mut Teller) {
+    for call in facts.call_sites().iter().filter(|call| facts.runs_an_act(call)) {
+        teller.tell(*call, format!("{}(..)", facts.source.slice(call.func.range())));
+    }
+}
+
 fn way(escape: Escape) -> &'static str {
     match escape.way {
         Way::Returned => "returned",

@@ -104,6 +104,7 @@ const TOPICS: &[Topic] = &[
     ("single", effects::tell_single),
     ("built", effects::tell_built),
     ("pure", effects::tell_purity),
+    ("acts", effects::tell_acts),
 ];
 
 /// Gathers what a topic tells.

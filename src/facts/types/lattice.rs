@@ -106,7 +106,7 @@ pub enum Kind {
 impl Kind {
     /// Whether the elements of such a container may change after it was made.
     #[inline]
-    pub(super) fn is_mutable_container(self) -> bool {
+    pub(in crate::facts) fn is_mutable_container(self) -> bool {
         matches!(self, Kind::List | Kind::Set | Kind::Dict | Kind::Deque)
     }
 
