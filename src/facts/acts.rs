@@ -28,11 +28,7 @@ impl<'a> Facts<'a> {
     /// The method of the instance's own class that `self.f(x)` runs, if there is but one of the name.
     fn own_method_called(&self, call: &'a ExprCall) -> Option<&'a StmtFunctionDef> {
         let func = call.func.as_attribute_expr()?;
-        let class = self.class_of_self(func.value.as_name_expr()?)?;
-        let methods = class.body.iter().filter_map(Stmt::as_function_def_stmt);
-        let mut named = methods.filter(|method| method.name.id == func.attr.id);
-        let only = named.next()?;
-        named.next().is_none().then_some(only)
+        self.only_method(self.class_of_self(func.value.as_name_expr()?)?, &func.attr)
     }
 
     /// Whether a function calls something for nothing but what that does, or stores into an object

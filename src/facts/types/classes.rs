@@ -75,7 +75,7 @@ impl<'a> Facts<'a> {
 
     /// The only function of a name in a class body, if nothing else in the body is bound to it by
     /// a statement of its own.
-    pub(super) fn only_method(
+    pub(in crate::facts) fn only_method(
         &self,
         class: &'a StmtClassDef,
         name: &str,
