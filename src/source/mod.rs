@@ -222,9 +222,8 @@ impl Source {
     /// Whether the path is that of a test: what happens there happens once, on small data.
     pub fn is_test(&self) -> bool {
         *self.test.get_or_init(|| {
-            let path = self.root.as_ref().map(|_| crate::config::absolute(&self.path));
-            let below = path.as_deref().zip(self.root.as_deref());
-            let below = below.and_then(|(path, root)| path.strip_prefix(root).ok());
+            let path = crate::config::absolute(&self.path);
+            let below = self.root.as_ref().and_then(|root| path.strip_prefix(root).ok());
             is_test(below.unwrap_or(&self.path))
         })
     }

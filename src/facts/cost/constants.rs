@@ -30,13 +30,8 @@ impl<'a> Facts<'a> {
     #[inline]
     pub(super) fn unchanged_value(&self, name: &'a ExprName) -> Option<&'a Expr> {
         let Resolution::Binding(binding) = self.names().resolve(name) else { return None };
-        let constants = match self.costs.constants.get() {
-            Some(constants) => constants,
-            None => self
-                .costs
-                .constants
-                .get_or_init(|| vec![Cell::new(Constant::Unasked); self.names().count()]),
-        };
+        let unasked = || vec![Cell::new(Constant::Unasked); self.names().count()];
+        let constants = self.costs.constants.get_or_init(unasked);
         let known = constants.get(binding.index())?;
         match known.get() {
             Constant::Not => None,
